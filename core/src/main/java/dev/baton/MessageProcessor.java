@@ -1,0 +1,22 @@
+package dev.baton;
+
+/// The user's work on one message.
+///
+/// With a concurrency above one, a worker calls the same processor from several virtual threads at once. A processor
+/// may run more than once for a message (its worker may be lost before the commit), but what it returns takes effect
+/// once.
+@FunctionalInterface
+public interface MessageProcessor {
+
+    /// Processes one message.
+    ///
+    /// @param message a well-formed JSON document that has an id
+    /// @return what becomes of the message
+    /// @throws Exception if the message could not be processed; it becomes a dead letter with the reason `failed`
+    Outcome process(Message message) throws Exception;
+
+    /// The processor that passes every message on unchanged.
+    static MessageProcessor passOn() {
+        return message -> Outcome.passOn();
+    }
+}

@@ -1,0 +1,104 @@
+package dev.baton.dispatch;
+
+import dev.baton.duty.DutyRunner;
+import dev.baton.redis.RedisConnector;
+import dev.baton.redis.StoreCheck;
+import dev.baton.slice.RedisSlice;
+import dev.baton.slice.SliceKeys;
+import dev.baton.source.RedisSource;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A running dispatcher. Any number may run for one stream; one leads, the others stand by. Thread-safe.
+public final class Dispatcher implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
+
+    /// Longest time an orderly stop may take; what is not in a lane then is declared as a gap by the successor.
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+    private final RedisConnector sourceConnector;
+    private final RedisConnector storeConnector;
+    private final RedisSlice slice;
+    private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
+    private final Counters counters = new Counters();
+    private final DispatcherDuty duty;
+    private final DutyRunner runner;
+
+    private Dispatcher(
+            DispatcherSettings settings,
+            RedisConnector sourceConnector,
+            RedisConnector storeConnector,
+            RedisSlice slice) {
+        this.sourceConnector = sourceConnector;
+        this.storeConnector = storeConnector;
+        this.slice = slice;
+        AtomicReference<Runnable> wake = new AtomicReference<>(() -> {});
+        this.duty = new DispatcherDuty(
+                settings,
+                new RedisSource(sourceConnector, settings.listening()),
+                slice,
+                () -> UUID.randomUUID().toString(),
+                blocking,
+                () -> wake.get().run(),
+                counters);
+        this.runner = new DutyRunner("baton-dispatcher-" + settings.id(), duty);
+        wake.set(runner::wake);
+    }
+
+    /// Connects, checks the store and begins.
+    ///
+    /// @throws dev.baton.redis.RedisUnreachableException if the source or the store does not answer
+    /// @throws dev.baton.redis.UnfitStoreException if the store may not hold a slice
+    public static Dispatcher start(DispatcherSettings settings) {
+        SliceKeys keys = new SliceKeys(settings.stream());
+        RedisConnector storeConnector = new RedisConnector(settings.store());
+        RedisConnector sourceConnector = new RedisConnector(settings.source());
+        try {
+            StoreCheck.check(storeConnector, keys.types());
+            sourceConnector.connect().close();
+            Dispatcher dispatcher = new Dispatcher(
+                    settings, sourceConnector, storeConnector, RedisSlice.forDispatcher(storeConnector, keys));
+            dispatcher.runner.start();
+            return dispatcher;
+        } catch (RuntimeException e) {
+            sourceConnector.close();
+            storeConnector.close();
+            throw e;
+        }
+    }
+
+    /// Completes when the dispatcher has stopped, exceptionally if it failed.
+    public CompletableFuture<Void> finished() {
+        return runner.finished();
+    }
+
+    /// What it did so far.
+    public DispatcherFigures figures() {
+        return counters.figures();
+    }
+
+    /// Brings what it heard into lanes, resigns and stops; takes at most a few seconds.
+    @Override
+    public void close() {
+        duty.stop();
+        try {
+            if (!runner.awaitFinish(CLOSE_TIMEOUT)) {
+                log.warn("the store did not answer in time; what was not dispatched will be declared as a gap");
+                runner.abandon();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        slice.close();
+        sourceConnector.close();
+        storeConnector.close();
+        blocking.shutdownNow();
+    }
+}

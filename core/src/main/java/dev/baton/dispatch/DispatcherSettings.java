@@ -1,0 +1,78 @@
+package dev.baton.dispatch;
+
+import dev.baton.redis.RedisAddress;
+import dev.baton.slice.Slice;
+import dev.baton.source.Listening;
+import java.time.Duration;
+import java.util.List;
+
+/// How a dispatcher works.
+///
+/// @param source where publishers publish
+/// @param store where the slice lives; may be the same server
+/// @param id for people; unique among dispatchers
+/// @param listening what to listen to
+/// @param stream the output stream, whose name all keys carry
+/// @param lease how long a leader may stand still before another may claim; at least three beats
+/// @param beat how often a leader shows that it is alive, and how often a standby and a leader look around
+/// @param workerTimeout how long a worker may stand still before its entries go to others; at least three beats
+/// @param maxBatchEntries most messages in one dispatch, 1 to [Slice#MAX_ENTRIES]; 500 is where larger ones stop paying
+/// @param maxBatchBytes most bytes in one dispatch, passed by a single larger message
+/// @param linger longest wait for a batch to fill, and only while messages come fast enough to fill it; 0 for none
+/// @param maxRetainedBytes memory for messages not yet in a lane; beyond it newer ones are shed and declared
+public record DispatcherSettings(
+        RedisAddress source,
+        RedisAddress store,
+        String id,
+        Listening listening,
+        String stream,
+        Duration lease,
+        Duration beat,
+        Duration workerTimeout,
+        int maxBatchEntries,
+        int maxBatchBytes,
+        Duration linger,
+        long maxRetainedBytes) {
+
+    private static final int BEATS_PER_TIMEOUT = 3;
+
+    /// @throws IllegalArgumentException if a value is out of its range
+    public DispatcherSettings {
+        require(!beat.isZero() && !beat.isNegative(), "beat is longer than 0");
+        require(lease.compareTo(beat.multipliedBy(BEATS_PER_TIMEOUT)) >= 0, "lease is at least three beats");
+        require(
+                workerTimeout.compareTo(beat.multipliedBy(BEATS_PER_TIMEOUT)) >= 0,
+                "worker timeout is at least three beats");
+        require(
+                maxBatchEntries >= 1 && maxBatchEntries <= Slice.MAX_ENTRIES,
+                "batch is 1 to " + Slice.MAX_ENTRIES + " entries");
+        require(maxBatchBytes >= 1, "batch bytes are at least 1");
+        require(!linger.isNegative(), "linger is not negative");
+        require(
+                maxRetainedBytes >= Retained.CHUNK_BYTES,
+                "buffer is at least " + Retained.CHUNK_BYTES + " bytes");
+    }
+
+    /// The documented defaults.
+    public static DispatcherSettings defaults(String id, RedisAddress redis) {
+        return new DispatcherSettings(
+                redis,
+                redis,
+                id,
+                new Listening.Channels(List.of("messages:published")),
+                "messages:processed",
+                Duration.ofSeconds(2),
+                Duration.ofMillis(500),
+                Duration.ofSeconds(5),
+                500,
+                1 << 20,
+                Duration.ofMillis(1),
+                128L << 20);
+    }
+
+    private static void require(boolean holds, String rule) {
+        if (!holds) {
+            throw new IllegalArgumentException(rule);
+        }
+    }
+}

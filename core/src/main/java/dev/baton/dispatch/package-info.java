@@ -1,0 +1,9 @@
+/// The dispatcher's role: stand by, be elected, lead.
+///
+/// [DispatcherDuty] is the life of a dispatcher. As a standby it watches the lead ([Election]) until it stands still;
+/// as a leader ([Leader]) it numbers what it hears, keeps it in [Retained], sends it to lanes in fenced batches
+/// ([Dispatching]) and watches over the workers ([WorkerWatch]). None of these blocks or has a thread of its own.
+@NullMarked
+package dev.baton.dispatch;
+
+import org.jspecify.annotations.NullMarked;

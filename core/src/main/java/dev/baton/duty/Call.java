@@ -1,0 +1,102 @@
+package dev.baton.duty;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// One call to the store that is sent until it is answered.
+///
+/// The call has to be idempotent: after a failure nobody knows whether it took effect, so the very same call goes out
+/// again after a [Backoff]. Stepped by a [Duty]; not thread-safe.
+///
+/// @param <T> the answer
+public final class Call<T> {
+
+    private final Health health;
+    private final Runnable wake;
+    private final Backoff backoff = new Backoff();
+    private @Nullable Supplier<CompletableFuture<T>> call;
+    private @Nullable Consumer<T> onAnswer;
+    private @Nullable CompletableFuture<T> inFlight;
+    private long retryAtNanos;
+
+    /// @param health is told of every failure and success
+    /// @param wake has the duty called when an answer came
+    public Call(Health health, Runnable wake) {
+        this.health = health;
+        this.wake = wake;
+    }
+
+    /// Whether a call is under way or waits for its next attempt.
+    public boolean busy() {
+        return call != null;
+    }
+
+    /// Begins a call.
+    ///
+    /// @param newCall sends it; may be asked several times
+    /// @param answer receives the answer, on the duty's thread
+    /// @throws IllegalStateException while the one before is not answered
+    public void begin(Supplier<CompletableFuture<T>> newCall, Consumer<T> answer) {
+        if (busy()) {
+            throw new IllegalStateException("the call before is not answered");
+        }
+        call = newCall;
+        onAnswer = answer;
+        send();
+    }
+
+    /// Forgets the call; a late answer goes nowhere.
+    public void cancel() {
+        call = null;
+        onAnswer = null;
+        inFlight = null;
+        backoff.reset();
+    }
+
+    /// Looks for the answer, hands it over, or sends again.
+    ///
+    /// @return true if an answer was handed over
+    public boolean poll(long nowNanos) {
+        if (call == null) {
+            return false;
+        }
+        if (inFlight == null) {
+            if (nowNanos - retryAtNanos >= 0) {
+                send();
+            }
+            return false;
+        }
+        if (!inFlight.isDone()) {
+            return false;
+        }
+        CompletableFuture<T> done = inFlight;
+        inFlight = null;
+        T answer;
+        try {
+            answer = done.join();
+        } catch (CompletionException | java.util.concurrent.CancellationException failure) {
+            health.failed(failure);
+            retryAtNanos = nowNanos + backoff.nextNanos();
+            return false;
+        }
+        health.succeeded();
+        Consumer<T> receiver = onAnswer;
+        cancel();
+        if (receiver != null) {
+            receiver.accept(answer);
+        }
+        return true;
+    }
+
+    private void send() {
+        Supplier<CompletableFuture<T>> current = call;
+        if (current != null) {
+            CompletableFuture<T> sent = current.get();
+            inFlight = sent;
+            sent.whenComplete((answer, failure) -> wake.run());
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package dev.baton.duty;
+
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Says once that a server is in trouble, and once that it is back, however many calls failed between. Thread-safe.
+public final class Health {
+
+    private static final Logger log = LoggerFactory.getLogger(Health.class);
+
+    private final String who;
+    private final String server;
+    private final AtomicReference<String> trouble = new AtomicReference<>("");
+
+    /// @param who the role that speaks, such as `worker w1`
+    /// @param server what it talks to, as people know it, without secrets
+    public Health(String who, String server) {
+        this.who = who;
+        this.server = server;
+    }
+
+    /// A call failed.
+    public void failed(Throwable failure) {
+        Throwable cause = failure;
+        while ((cause instanceof CompletionException || cause instanceof java.util.concurrent.ExecutionException)
+                && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        String message = cause instanceof CancellationException || cause.getMessage() == null
+                ? "connection lost"
+                : cause.getMessage();
+        String kind = message.split(" ", 2)[0];
+        if (trouble.getAndUpdate(before -> before.isEmpty() ? kind : before).isEmpty()) {
+            log.warn("{}: no answer from {} ({}); trying again until it is back", who, server, message);
+        }
+    }
+
+    /// A call succeeded.
+    public void succeeded() {
+        if (!trouble.get().isEmpty() && !trouble.getAndSet("").isEmpty()) {
+            log.info("{}: {} is back", who, server);
+        }
+    }
+}

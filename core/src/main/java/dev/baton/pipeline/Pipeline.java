@@ -1,0 +1,141 @@
+package dev.baton.pipeline;
+
+import dev.baton.MessageProcessor;
+import dev.baton.dispatch.Dispatcher;
+import dev.baton.dispatch.DispatcherSettings;
+import dev.baton.redis.RedisAddress;
+import dev.baton.source.Listening;
+import dev.baton.worker.Worker;
+import dev.baton.worker.WorkerSettings;
+import java.util.List;
+import java.util.UUID;
+
+/// A dispatcher and a worker in this program.
+///
+/// ```java
+/// try (Pipeline pipeline = Pipeline.on("redis://127.0.0.1:6379")
+///         .channel("orders")
+///         .stream("orders:done")
+///         .processor(message -> Outcome.emit(enrich(message.payload())))
+///         .start()) {
+///     …
+/// }
+/// ```
+///
+/// Several programs may run the same pipeline: one dispatcher leads, all workers share the work. Thread-safe.
+public final class Pipeline implements AutoCloseable {
+
+    private final Dispatcher dispatcher;
+    private final Worker worker;
+
+    private Pipeline(Dispatcher dispatcher, Worker worker) {
+        this.dispatcher = dispatcher;
+        this.worker = worker;
+    }
+
+    /// Begins to describe a pipeline.
+    ///
+    /// @param redis the server that is source and store, such as `redis://127.0.0.1:6379`
+    /// @throws IllegalArgumentException if that is no Redis address
+    public static Builder on(String redis) {
+        return new Builder(RedisAddress.parse(redis));
+    }
+
+    /// The dispatcher, for its figures.
+    public Dispatcher dispatcher() {
+        return dispatcher;
+    }
+
+    /// The worker, for its figures.
+    public Worker worker() {
+        return worker;
+    }
+
+    /// Hands over, drains, stops; takes at most a few seconds a role.
+    @Override
+    public void close() {
+        try {
+            dispatcher.close();
+        } finally {
+            worker.close();
+        }
+    }
+
+    /// Describes a pipeline. Not thread-safe.
+    public static final class Builder {
+        private final RedisAddress redis;
+        private String channel = "messages:published";
+        private String stream = "messages:processed";
+        private String id = "embedded-" + UUID.randomUUID();
+        private int concurrency = 1;
+        private MessageProcessor processor = MessageProcessor.passOn();
+
+        private Builder(RedisAddress redis) {
+            this.redis = redis;
+        }
+
+        /// The channel to listen to; `messages:published` by default.
+        public Builder channel(String name) {
+            channel = name;
+            return this;
+        }
+
+        /// The output stream; `messages:processed` by default.
+        public Builder stream(String name) {
+            stream = name;
+            return this;
+        }
+
+        /// The name of dispatcher and worker, unique among running ones; random by default.
+        public Builder id(String name) {
+            id = name;
+            return this;
+        }
+
+        /// How many messages are processed at once, for processors that wait; 1 by default.
+        public Builder concurrency(int messages) {
+            concurrency = messages;
+            return this;
+        }
+
+        /// The work; passes messages on by default.
+        public Builder processor(MessageProcessor work) {
+            processor = work;
+            return this;
+        }
+
+        /// Connects and starts both roles.
+        ///
+        /// @throws IllegalArgumentException if a setting is out of its range
+        /// @throws dev.baton.redis.RedisUnreachableException if the server does not answer
+        /// @throws dev.baton.redis.UnfitStoreException if it may not hold a slice
+        public Pipeline start() {
+            WorkerSettings w = WorkerSettings.defaults(id, redis);
+            Worker worker = Worker.start(
+                    new WorkerSettings(
+                            redis, id, stream, w.idField(), concurrency, w.capacity(), w.maxPayloadBytes(), w.beat()),
+                    processor);
+            DispatcherSettings d = DispatcherSettings.defaults(id, redis);
+            try {
+                return new Pipeline(
+                        Dispatcher.start(new DispatcherSettings(
+                                redis,
+                                redis,
+                                id,
+                                new Listening.Channels(List.of(channel)),
+                                stream,
+                                d.lease(),
+                                d.beat(),
+                                d.workerTimeout(),
+                                d.maxBatchEntries(),
+                                d.maxBatchBytes(),
+                                d.linger(),
+                                d.maxRetainedBytes())),
+                        worker);
+            } catch (RuntimeException e) {
+                worker.close();
+                throw e;
+            }
+        }
+    }
+}

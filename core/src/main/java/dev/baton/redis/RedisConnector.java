@@ -1,0 +1,121 @@
+package dev.baton.redis;
+
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.MaintNotificationsConfig;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.protocol.ProtocolVersion;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.Delay;
+import java.time.Duration;
+
+/// Opens connections to one server. Owns the client and its event loops; closing it closes every connection.
+///
+/// Thread-safe. Commands that were under way when a connection broke fail rather than being sent again behind our back:
+/// each role knows best what to repeat.
+public final class RedisConnector implements AutoCloseable {
+
+    /// How long one command may take before it counts as lost.
+    public static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(3);
+
+    /// How long opening a connection may take.
+    public static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
+
+    /// Most commands that wait on one connection; far above what any role has under way.
+    private static final int MAX_QUEUED_COMMANDS = 4_096;
+
+    private static final int EVENT_LOOPS = 2;
+
+    private final RedisAddress address;
+    private final ClientResources resources;
+    private final RedisClient client;
+
+    /// @param address the server
+    public RedisConnector(RedisAddress address) {
+        this.address = address;
+        this.resources = ClientResources.builder()
+                .ioThreadPoolSize(EVENT_LOOPS)
+                .computationThreadPoolSize(EVENT_LOOPS)
+                .reconnectDelay(() -> Delay.fullJitter(
+                        Duration.ofMillis(20),
+                        Duration.ofSeconds(1),
+                        20,
+                        java.util.concurrent.TimeUnit.MILLISECONDS))
+                .build();
+        this.client = RedisClient.create(resources, address.uri());
+    }
+
+    /// The server this connector reaches.
+    public RedisAddress address() {
+        return address;
+    }
+
+    /// Opens a connection for commands; it is opened again by itself when it breaks, commands fail meanwhile.
+    ///
+    /// @throws RedisUnreachableException if the server does not answer
+    public StatefulRedisConnection<byte[], byte[]> connect() {
+        return connect(COMMAND_TIMEOUT);
+    }
+
+    /// Opens a connection for commands that block, which keeps no others waiting.
+    ///
+    /// @param timeout longer than the longest blocking command
+    /// @throws RedisUnreachableException if the server does not answer
+    public StatefulRedisConnection<byte[], byte[]> connect(Duration timeout) {
+        return open(() -> {
+            client.setOptions(options(true, timeout));
+            return client.connect(ByteArrayCodec.INSTANCE);
+        });
+    }
+
+    /// Opens a connection for one subscription; it is not opened again when it breaks.
+    ///
+    /// @throws RedisUnreachableException if the server does not answer
+    public <V> StatefulRedisPubSubConnection<V, V> connectForSubscription(RedisCodec<V, V> codec) {
+        return open(() -> {
+            client.setOptions(options(false, COMMAND_TIMEOUT));
+            return client.connectPubSub(codec);
+        });
+    }
+
+    /// The options of a client are read when a connection opens, so opening takes turns.
+    private synchronized <C> C open(java.util.function.Supplier<C> connect) {
+        try {
+            return connect.get();
+        } catch (RedisException e) {
+            Throwable root = e;
+            while (root.getCause() != null) {
+                root = root.getCause();
+            }
+            throw new RedisUnreachableException("cannot reach Redis at " + address + ": " + root.getMessage(), e);
+        }
+    }
+
+    private static ClientOptions options(boolean reconnect, Duration timeout) {
+        return ClientOptions.builder()
+                .protocolVersion(ProtocolVersion.RESP3)
+                .autoReconnect(reconnect)
+                .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+                .replayFilter(command -> true)
+                .requestQueueSize(MAX_QUEUED_COMMANDS)
+                .maintNotificationsConfig(MaintNotificationsConfig.disabled())
+                .timeoutOptions(TimeoutOptions.enabled(timeout))
+                .socketOptions(SocketOptions.builder()
+                        .connectTimeout(CONNECT_TIMEOUT)
+                        .keepAlive(true)
+                        .build())
+                .build();
+    }
+
+    @Override
+    public void close() {
+        client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
+        resources.shutdown(0, 1, java.util.concurrent.TimeUnit.SECONDS).awaitUninterruptibly(2_000);
+    }
+}

@@ -1,0 +1,21 @@
+package dev.baton.slice;
+
+import dev.baton.Position;
+import java.util.List;
+
+/// What one `dispatch` appends.
+///
+/// @param expected where the watermark must stand
+/// @param next where it stands afterwards
+/// @param deliveries at least one, each lane at most once, at most [Slice#MAX_ENTRIES] entries together
+public record Batch(Position expected, Position next, List<Delivery> deliveries) {
+
+    /// How many entries there are.
+    public int size() {
+        int size = 0;
+        for (Delivery delivery : deliveries) {
+            size += delivery.entries().size();
+        }
+        return size;
+    }
+}

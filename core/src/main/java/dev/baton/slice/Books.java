@@ -1,0 +1,58 @@
+package dev.baton.slice;
+
+import java.util.List;
+import java.util.Map;
+
+/// Everything a slice holds at one moment.
+///
+/// @param lead fields of the lead hash
+/// @param ledger the counters
+/// @param waiting entries that wait for a worker
+/// @param retry entries that wait for another attempt
+/// @param stream entries of the output stream
+/// @param dead dead letters kept
+/// @param gaps declared losses kept
+/// @param storeMillis the store's time of the look
+/// @param workers all that are registered
+public record Books(
+        Map<String, String> lead,
+        Map<String, Long> ledger,
+        long waiting,
+        long retry,
+        long stream,
+        long dead,
+        long gaps,
+        long storeMillis,
+        List<WorkerBooks> workers) {
+
+    /// Messages that were ever taken in: dispatched or replayed.
+    public long accepted() {
+        return count("dispatched") + count("replayed");
+    }
+
+    /// Messages whose whereabouts are known: finished one way or another, or still held.
+    public long accountedFor() {
+        return count("committed") + count("dead") + count("dropped") + backlog() + retry;
+    }
+
+    /// Messages in lanes and waiting.
+    public long backlog() {
+        long backlog = waiting;
+        for (WorkerBooks worker : workers) {
+            backlog += worker.backlog();
+        }
+        return backlog;
+    }
+
+    /// Whether nothing is missing and nothing is there twice.
+    public boolean balanced() {
+        return accepted() == accountedFor();
+    }
+
+    /// One counter of the ledger.
+    ///
+    /// @return 0 if it was never moved
+    public long count(String name) {
+        return ledger.getOrDefault(name, 0L);
+    }
+}

@@ -1,0 +1,133 @@
+package dev.baton.slice;
+
+import dev.baton.Position;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// An entry of a lane: a fixed header of 24 bytes, the channel's name if there are several, then the payload.
+///
+/// ```
+/// offset size  holds (numbers are unsigned and big-endian)
+///      0    1  version, 1
+///      1    1  attempts made before this one
+///      2    1  crashes: how often a worker was lost while it held the entry
+///      3    1  reserved, 0
+///      4    2  length of the channel's name in bytes, 0 when the pipeline has one channel
+///      6    6  the store's time at dispatch, milliseconds since 1970
+///     12   12  position: term, mark, index
+///     24    …  the channel's name, then the payload
+/// ```
+///
+/// `lua/include/entry.lua` reads the same layout; docs/protocol.md describes it for workers in other languages.
+///
+/// @param bytes the whole entry; not copied
+public record Entry(byte[] bytes) {
+
+    /// Length of the fixed header in bytes.
+    public static final int HEADER_BYTES = 24;
+
+    /// Longest channel name that is kept, in bytes; a longer one is cut.
+    public static final int MAX_CHANNEL_BYTES = 65_535;
+
+    static final byte VERSION = 1;
+
+    private static final VarHandle INT =
+            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+
+    /// Builds a fresh entry.
+    ///
+    /// @param position the message's identity
+    /// @param storeMillis the store's time, as the dispatcher last heard it
+    /// @param channel the channel's name, empty when the pipeline has one channel
+    /// @param source where the payload's bytes are
+    /// @param from where the payload begins in them
+    /// @param length of the payload in bytes
+    public static Entry of(
+            Position position, long storeMillis, byte[] channel, byte[] source, int from, int length) {
+        int channelLength = Math.min(channel.length, MAX_CHANNEL_BYTES);
+        byte[] bytes = new byte[HEADER_BYTES + channelLength + length];
+        bytes[0] = VERSION;
+        bytes[4] = (byte) (channelLength >>> 8);
+        bytes[5] = (byte) channelLength;
+        bytes[6] = (byte) (storeMillis >>> 40);
+        bytes[7] = (byte) (storeMillis >>> 32);
+        INT.set(bytes, 8, (int) storeMillis);
+        INT.set(bytes, 12, position.term());
+        INT.set(bytes, 16, position.mark());
+        INT.set(bytes, 20, position.index());
+        System.arraycopy(channel, 0, bytes, HEADER_BYTES, channelLength);
+        System.arraycopy(source, from, bytes, HEADER_BYTES + channelLength, length);
+        return new Entry(bytes);
+    }
+
+    /// A copy that has been through one more crash.
+    Entry withOneMoreCrash() {
+        byte[] copy = bytes.clone();
+        copy[2] = (byte) Math.min(255, crashes() + 1);
+        return new Entry(copy);
+    }
+
+    /// Attempts made before this one.
+    public int attempts() {
+        return Byte.toUnsignedInt(bytes[1]);
+    }
+
+    /// How often a worker was lost while it held the entry.
+    public int crashes() {
+        return Byte.toUnsignedInt(bytes[2]);
+    }
+
+    /// The store's time at dispatch, milliseconds since 1970.
+    public long storeMillis() {
+        return Byte.toUnsignedLong(bytes[6]) << 40
+                | Byte.toUnsignedLong(bytes[7]) << 32
+                | Integer.toUnsignedLong((int) INT.get(bytes, 8));
+    }
+
+    /// The message's identity.
+    public Position position() {
+        return new Position(
+                (int) INT.get(bytes, 12), (int) INT.get(bytes, 16), (int) INT.get(bytes, 20));
+    }
+
+    /// The channel's name, or null when the pipeline has one channel.
+    public @Nullable String channel() {
+        int length = channelLength();
+        return length == 0 ? null : new String(bytes, HEADER_BYTES, length, StandardCharsets.UTF_8);
+    }
+
+    /// Where the payload begins in [#bytes].
+    public int payloadFrom() {
+        return HEADER_BYTES + channelLength();
+    }
+
+    /// A copy of the payload.
+    public byte[] payload() {
+        return Arrays.copyOfRange(bytes, payloadFrom(), bytes.length);
+    }
+
+    private int channelLength() {
+        return Byte.toUnsignedInt(bytes[4]) << 8 | Byte.toUnsignedInt(bytes[5]);
+    }
+
+    /// Compares the bytes.
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Entry entry && Arrays.equals(bytes, entry.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(bytes);
+    }
+
+    /// Says which entry this is; never shows the payload.
+    @Override
+    public String toString() {
+        return "Entry[" + position() + ", " + bytes.length + " bytes]";
+    }
+}

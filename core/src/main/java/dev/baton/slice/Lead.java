@@ -1,0 +1,16 @@
+package dev.baton.slice;
+
+import dev.baton.Position;
+import org.jspecify.annotations.Nullable;
+
+/// Who leads a slice, as a standby sees it.
+///
+/// @param epoch 0 before the first claim
+/// @param owner empty when nobody leads
+/// @param beat moved by the leader; -1 before the first claim
+/// @param watermark null before the first claim
+public record Lead(long epoch, String owner, long beat, @Nullable Position watermark) {
+
+    /// Nobody ever led.
+    public static final Lead NONE = new Lead(0, "", -1, null);
+}

@@ -1,0 +1,123 @@
+package dev.baton.slice;
+
+import dev.baton.Position;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What the scripts answer. *Applied* covers a repeated call whose effect was there already.
+public sealed interface Reply {
+
+    /// Somebody else owns this now: stop, forget, start over as a newcomer.
+    record Fenced()
+            implements Reply,
+                    ToRenew,
+                    ToResign,
+                    ToDispatch,
+                    ToSkip,
+                    ToReassign,
+                    ToDeal,
+                    ToBeat,
+                    ToLeave,
+                    ToCommit {}
+
+    /// The watermark stands elsewhere than expected; nothing was written.
+    record Regressed(Position watermark) implements ToDispatch, ToSkip {}
+
+    /// These workers' lanes take nothing any more; nothing was written.
+    record LanesClosed(List<String> workers) implements ToDispatch, ToReassign, ToDeal {}
+
+    /// Done, and nothing more to say.
+    record Applied() implements ToResign, ToSkip, ToBeat {}
+
+    /// A bounded piece was moved.
+    ///
+    /// @param left entries still to move; 0 when all is done
+    record Moved(long left) implements ToReassign, ToDeal, ToLeave {}
+
+    /// Answer of `claim`.
+    sealed interface ToClaim extends Reply {}
+
+    /// The slice is ours.
+    ///
+    /// @param gapFrom where the declared gap begins, or null if there is none; it ends at the watermark
+    record Granted(
+            Leadership leadership,
+            Position watermark,
+            String generation,
+            long storeMillis,
+            @Nullable Position gapFrom)
+            implements ToClaim {}
+
+    /// Somebody moved since the candidate looked.
+    record Lost() implements ToClaim {}
+
+    /// The candidate's coverage begins after the watermark, and it did not force.
+    record Uncovered() implements ToClaim {}
+
+    /// The pipeline has another number of slices.
+    record OtherSlices(int slices) implements ToClaim {}
+
+    /// Answer of `renew`.
+    sealed interface ToRenew extends Reply {}
+
+    /// The lease holds.
+    ///
+    /// @param roster changes whenever a worker comes, goes or falls quiet
+    record Renewed(Position watermark, String generation, long roster, boolean paused, long storeMillis)
+            implements ToRenew {}
+
+    /// Answer of `resign`.
+    sealed interface ToResign extends Reply {}
+
+    /// Answer of `dispatch`.
+    sealed interface ToDispatch extends Reply {}
+
+    /// The batch is in its lanes.
+    ///
+    /// @param roster changes whenever a worker comes, goes or falls quiet
+    /// @param waiting entries that wait for a worker
+    /// @param backlogs length of each lane, in the batch's order
+    record Appended(
+            Position watermark, long roster, long storeMillis, long waiting, List<Long> backlogs)
+            implements ToDispatch {}
+
+    /// Answer of `skip`.
+    sealed interface ToSkip extends Reply {}
+
+    /// Answer of `reassign`.
+    sealed interface ToReassign extends Reply {}
+
+    /// The worker moved since the leader looked.
+    record Alive() implements ToReassign {}
+
+    /// Answer of `deal`.
+    sealed interface ToDeal extends Reply {}
+
+    /// Answer of `join`.
+    ///
+    /// @param membership the right to commit
+    /// @param head how many entries have left the lane
+    /// @param backlog how many it holds
+    record Joined(Membership membership, long head, long backlog, long storeMillis)
+            implements Reply {}
+
+    /// Answer of `beat`.
+    sealed interface ToBeat extends Reply {}
+
+    /// Answer of `leave`.
+    sealed interface ToLeave extends Reply {}
+
+    /// Answer of `commit`.
+    sealed interface ToCommit extends Reply {}
+
+    /// The outcomes took effect.
+    ///
+    /// @param head how many entries have left the lane
+    /// @param backlog how many it holds, those returned included
+    /// @param entries the next ones
+    record Committed(long head, long backlog, long storeMillis, List<Entry> entries)
+            implements ToCommit {}
+
+    /// The lane stands elsewhere than the worker believes; nothing was written.
+    record Misplaced(long head) implements ToCommit {}
+}

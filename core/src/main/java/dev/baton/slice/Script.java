@@ -1,0 +1,73 @@
+package dev.baton.slice;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// The scripts, one file each under `lua/`. A line `--@include name` stands for the file `lua/include/name.lua`.
+enum Script {
+    CLAIM,
+    RENEW,
+    RESIGN,
+    DISPATCH,
+    SKIP,
+    REASSIGN,
+    DEAL,
+    JOIN,
+    BEAT,
+    LEAVE,
+    COMMIT,
+    BOOKS;
+
+    private final byte[] source;
+    private final String sha;
+
+    Script() {
+        String text = Pattern.compile("(?m)^--@include (\\w+)$")
+                .matcher(load("lua/" + fileName()))
+                .replaceAll(line -> Matcher.quoteReplacement(load("lua/include/" + line.group(1) + ".lua")));
+        source = text.getBytes(StandardCharsets.UTF_8);
+        sha = sha1(source);
+    }
+
+    /// The file's name, as people find it.
+    String fileName() {
+        return name().toLowerCase(Locale.ROOT) + ".lua";
+    }
+
+    /// The whole text with its includes.
+    byte[] source() {
+        return source.clone();
+    }
+
+    /// The digest under which the server keeps it.
+    String sha() {
+        return sha;
+    }
+
+    private static String load(String path) {
+        try (InputStream in = Script.class.getResourceAsStream(path)) {
+            if (in == null) {
+                throw new IllegalStateException("script is missing from the jar: " + path);
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String sha1(byte[] text) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(text));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-1", e);
+        }
+    }
+}

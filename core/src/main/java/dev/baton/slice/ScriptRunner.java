@@ -1,0 +1,43 @@
+package dev.baton.slice;
+
+import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.StatefulRedisConnection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/// Runs scripts by their digest, and loads one when the server does not know it. Thread-safe.
+final class ScriptRunner {
+
+    private final StatefulRedisConnection<byte[], byte[]> connection;
+
+    ScriptRunner(StatefulRedisConnection<byte[], byte[]> connection) {
+        this.connection = connection;
+    }
+
+    /// Sends a script. Those of one connection run in the order sent, also when the server has to learn them first:
+    /// the answers to both come in order, so the second attempts go out in order too.
+    CompletableFuture<List<Object>> run(Script script, List<byte[]> keys, List<byte[]> values) {
+        byte[][] keyArray = keys.toArray(byte[][]::new);
+        byte[][] valueArray = values.toArray(byte[][]::new);
+        return evaluate(script, keyArray, valueArray)
+                .exceptionallyCompose(failure -> {
+                    if (!isUnknownScript(failure)) {
+                        return CompletableFuture.failedStage(failure);
+                    }
+                    var unused = connection.async().scriptLoad(script.source());
+                    return evaluate(script, keyArray, valueArray);
+                })
+                .toCompletableFuture();
+    }
+
+    private CompletionStage<List<Object>> evaluate(Script script, byte[][] keys, byte[][] values) {
+        return connection.async().evalsha(script.sha(), ScriptOutputType.MULTI, keys, values);
+    }
+
+    private static boolean isUnknownScript(Throwable failure) {
+        return failure instanceof RedisNoScriptException
+                || failure.getCause() instanceof RedisNoScriptException;
+    }
+}

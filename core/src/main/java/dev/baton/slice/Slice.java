@@ -1,0 +1,82 @@
+package dev.baton.slice;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import dev.baton.Position;
+import org.jspecify.annotations.Nullable;
+
+/// One slice of the store: a call for each script, and three reads.
+///
+/// No call blocks. A future that fails says nothing about whether the call took effect: send the same call again, all
+/// of them are idempotent. Calls of one caller take effect in the order in which they were made, as long as none fails.
+/// Thread-safe.
+public interface Slice {
+
+    /// Most entries one call may carry, read or move: a script has to be short, and Lua's stack is not deep.
+    int MAX_ENTRIES = 1_000;
+
+    /// Reads who leads.
+    CompletableFuture<Lead> lead();
+
+    /// Becomes the leader, if nobody moved since the candidate looked.
+    CompletableFuture<Reply.ToClaim> claim(Claim claim);
+
+    /// Shows that the leader is alive.
+    ///
+    /// @param beat the leader's own count, larger each time
+    CompletableFuture<Reply.ToRenew> renew(Leadership by, long beat);
+
+    /// Gives the slice up.
+    CompletableFuture<Reply.ToResign> resign(Leadership by);
+
+    /// Appends a batch to lanes and moves the watermark past it, or neither.
+    CompletableFuture<Reply.ToDispatch> dispatch(Leadership by, Batch batch);
+
+    /// Declares a gap and moves the watermark past it, or neither.
+    ///
+    /// @param count how many messages are lost, null if nobody knows
+    CompletableFuture<Reply.ToSkip> skip(
+            Leadership by, Position from, Position to, @Nullable Long count, String cause);
+
+    /// Reads the workers.
+    CompletableFuture<Roster> roster();
+
+    /// Takes a lost worker's entries to live lanes, a piece a call.
+    ///
+    /// @param lost as observed; its beat stood still
+    /// @param to live workers' ids; none sends the entries to waiting
+    CompletableFuture<Reply.ToReassign> reassign(
+            Leadership by, Roster.Seat lost, int maxCrashes, List<String> to);
+
+    /// Moves entries that waited for a worker into live lanes, a piece a call.
+    ///
+    /// @param to live workers' ids, at least one
+    CompletableFuture<Reply.ToDeal> deal(Leadership by, List<String> to);
+
+    /// Registers a worker and takes its lane.
+    ///
+    /// @param incarnation random, new for each time the worker joins
+    /// @param maxCrashes at this many an entry becomes a dead letter
+    /// @param about what people want to see: host, version
+    CompletableFuture<Reply.Joined> join(
+            String id, String incarnation, int capacity, int maxCrashes, Map<String, String> about);
+
+    /// Shows that a worker is alive.
+    ///
+    /// @param beat the worker's own count, larger each time
+    CompletableFuture<Reply.ToBeat> beat(Membership by, long beat, WorkerState state);
+
+    /// Moves what the lane still holds to waiting, a piece a call, and removes the worker.
+    CompletableFuture<Reply.ToLeave> leave(Membership by);
+
+    /// Finishes the first entries of a lane and reads the next ones.
+    CompletableFuture<Reply.ToCommit> commit(Membership by, Commit commit);
+
+    /// Waits until a lane holds something.
+    ///
+    /// @param timeout longest wait
+    /// @return whether there is an entry
+    CompletableFuture<Boolean> awaitEntry(String worker, Duration timeout);
+}

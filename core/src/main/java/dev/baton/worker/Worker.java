@@ -1,0 +1,130 @@
+package dev.baton.worker;
+
+import dev.baton.MessageProcessor;
+import dev.baton.duty.DutyRunner;
+import dev.baton.redis.RedisConnector;
+import dev.baton.redis.StoreCheck;
+import dev.baton.slice.RedisSlice;
+import dev.baton.slice.SliceKeys;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A running worker. Thread-safe.
+public final class Worker implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Worker.class);
+
+    /// How long [#close] waits for what is in hand.
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+    /// How long leaving may take once the drain time is over; if the store is away, the leader takes the lane instead.
+    private static final Duration LEAVE_TIMEOUT = Duration.ofSeconds(2);
+
+    private final WorkerSettings settings;
+    private final RedisConnector connector;
+    private final RedisSlice slice;
+    private final ProcessorThreads processors;
+    private final WorkerDuty duty;
+    private final DutyRunner runner;
+
+    private Worker(
+            WorkerSettings settings, MessageProcessor processor, RedisConnector connector, RedisSlice slice) {
+        this.settings = settings;
+        this.connector = connector;
+        this.slice = slice;
+        AtomicReference<Runnable> wake = new AtomicReference<>(() -> {});
+        this.processors = new ProcessorThreads(
+                settings.id(),
+                settings.concurrency(),
+                new Processing(settings, processor),
+                () -> wake.get().run());
+        this.duty = new WorkerDuty(
+                settings, slice, about(), () -> UUID.randomUUID().toString(), processors, () -> wake.get().run());
+        this.runner = new DutyRunner("baton-worker-" + settings.id(), duty);
+        wake.set(runner::wake);
+    }
+
+    /// Connects, checks the store and begins.
+    ///
+    /// @throws dev.baton.redis.RedisUnreachableException if the store does not answer
+    /// @throws dev.baton.redis.UnfitStoreException if it may not hold a slice
+    public static Worker start(WorkerSettings settings, MessageProcessor processor) {
+        SliceKeys keys = new SliceKeys(settings.stream());
+        RedisConnector connector = new RedisConnector(settings.store());
+        try {
+            StoreCheck.check(connector, keys.types());
+            Worker worker = new Worker(settings, processor, connector, RedisSlice.forWorker(connector, keys));
+            worker.processors.start();
+            worker.runner.start();
+            return worker;
+        } catch (RuntimeException e) {
+            connector.close();
+            throw e;
+        }
+    }
+
+    /// Completes when the worker has stopped, exceptionally if it failed.
+    public CompletableFuture<Void> finished() {
+        return runner.finished();
+    }
+
+    /// What it finished so far.
+    public WorkerFigures figures() {
+        return duty.figures();
+    }
+
+    /// Takes nothing new, finishes what its lane holds, leaves. What is left when the time runs out goes to others.
+    ///
+    /// @return false if the time ran out
+    public boolean drain(Duration timeout) throws InterruptedException {
+        duty.quiet();
+        runner.wake();
+        if (runner.awaitFinish(timeout)) {
+            return true;
+        }
+        log.warn("worker {}: not drained within {} s; the rest goes to others", settings.id(), timeout.toSeconds());
+        duty.giveUp();
+        runner.wake();
+        if (!runner.awaitFinish(LEAVE_TIMEOUT)) {
+            runner.abandon();
+        }
+        return false;
+    }
+
+    /// Drains for a few seconds and stops.
+    @Override
+    public void close() {
+        try {
+            if (!runner.finished().isDone()) {
+                drain(CLOSE_TIMEOUT);
+            }
+        } catch (InterruptedException e) {
+            runner.abandon();
+            Thread.currentThread().interrupt();
+        }
+        processors.close();
+        slice.close();
+        connector.close();
+    }
+
+    private static Map<String, String> about() {
+        return Map.of("host", host(), "pid", Long.toString(ProcessHandle.current().pid()), "started",
+                Long.toString(ManagementFactory.getRuntimeMXBean().getStartTime()));
+    }
+
+    private static String host() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "unknown";
+        }
+    }
+}

@@ -1,0 +1,9 @@
+/// The worker's role: join, read a lane, parse and process, commit.
+///
+/// [WorkerDuty] is the life of a worker; [LaneWindow] holds the entries it has read and not yet committed; [Processing]
+/// runs the user's [dev.baton.MessageProcessor] on them, on threads of its own; [MessageReader] finds a message's id and
+/// is the only place that knows JSON.
+@NullMarked
+package dev.baton.worker;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,70 @@
+-- claim: a candidate becomes the leader of a slice.
+--
+-- Compare-and-set on what the candidate watched stand still for a whole lease, so no clock of ours or of Redis decides.
+-- A candidate whose coverage does not reach back to the watermark is refused unless it forces the claim; the ground it
+-- does not cover is then declared as a gap in the same step.
+--
+-- KEYS[1] lead    hash
+-- KEYS[2] gaps    stream
+-- KEYS[3] ledger  hash
+-- ARGV[1] owner         string    the candidate's id, random and new for each candidacy
+-- ARGV[2] epoch seen    integer or '' when the field was absent
+-- ARGV[3] owner seen    string, '' when absent or resigned
+-- ARGV[4] beat seen     integer or '' when absent
+-- ARGV[5] highest epoch integer   the highest epoch the candidate ever heard of
+-- ARGV[6] covered from  position or '' when the candidate covers nothing
+-- ARGV[7] force         '1' or '0'
+-- ARGV[8] start         position from which a forced claim dispatches, or '' for mark 0 of the new epoch's term
+-- ARGV[9] slices        integer   how many slices the candidate believes in
+-- ARGV[10] generation   string    name for this state of the store, used if it has none
+-- ARGV[11] cause        string    why there is a gap, if there is one
+--
+-- Returns {'granted' or 'already', epoch, watermark, generation, store millis, gap from or ''}
+--         {'lost', epoch, owner, beat}  somebody moved since the candidate looked
+--         {'uncovered', watermark}      refused: coverage begins after the watermark
+--         {'slices', slices}            refused: the pipeline has another number of slices
+--@include time
+
+local HIGHEST_EPOCH = 4294967295
+
+local lead = redis.call('HMGET', KEYS[1], 'epoch', 'owner', 'beat', 'watermark', 'generation', 'slices')
+local epoch, owner, beat, watermark = lead[1] or '', lead[2] or '', lead[3] or '', lead[4]
+local generation = lead[5] or ARGV[10]
+redis.call('XLEN', KEYS[2])
+redis.call('HLEN', KEYS[3])
+
+if owner == ARGV[1] then
+  return {'already', tonumber(epoch), watermark, generation, store_millis(), ''}
+end
+if lead[6] and lead[6] ~= ARGV[9] then
+  return {'slices', tonumber(lead[6])}
+end
+if epoch ~= ARGV[2] or owner ~= ARGV[3] or beat ~= ARGV[4] then
+  return {'lost', epoch, owner, beat}
+end
+local covered = watermark and ARGV[6] ~= '' and ARGV[6] <= watermark
+if not covered and ARGV[7] ~= '1' then
+  return {'uncovered', watermark or ''}
+end
+local new_epoch = math.max(tonumber(epoch) or 0, tonumber(ARGV[5])) + 1
+if new_epoch > HIGHEST_EPOCH then
+  return redis.error_reply('BATON epochs are used up; start a new stream')
+end
+
+local start, gap_from = watermark, ''
+if not covered then
+  start = ARGV[8]
+  if start == '' then
+    start = string.format('%08x.00000000.00000000', new_epoch)
+  end
+  if watermark and start <= watermark then
+    start = watermark
+  elseif watermark then
+    gap_from = watermark
+    redis.call('XADD', KEYS[2], '*', 'from', watermark, 'to', start, 'cause', ARGV[11], 'epoch', new_epoch)
+    redis.call('HINCRBY', KEYS[3], 'gaps', 1)
+  end
+end
+redis.call('HSET', KEYS[1], 'epoch', new_epoch, 'owner', ARGV[1], 'beat', 0, 'watermark', start,
+  'generation', generation, 'slices', ARGV[9])
+return {'granted', new_epoch, start, generation, store_millis(), gap_from}

@@ -1,0 +1,159 @@
+-- commit: a worker finishes the first entries of its lane and takes the next ones. Each outcome takes effect in the
+-- same step in which its entry leaves the lane. With no outcomes it only reads.
+--
+-- KEYS[1] worker  hash
+-- KEYS[2] lane    list
+-- KEYS[3] stream  stream
+-- KEYS[4] dead    stream
+-- KEYS[5] ledger  hash
+-- ARGV[1] id            string
+-- ARGV[2] incarnation   string
+-- ARGV[3] lane epoch    integer
+-- ARGV[4] head          integer   how many entries had left the lane before this call
+-- ARGV[5] finished      integer   how many leave it now, at most 1000
+-- ARGV[6] read from     integer   ordinal of the first entry wanted, counted like head; the worker holds those before it
+-- ARGV[7] most entries  integer   wanted; the worker never holds more than 1000
+-- ARGV[8] most bytes    integer   wanted, passed by at most one step of reading
+-- then for each finished entry, oldest first, one of
+--   k, and k times: m and m field names and values    k stream entries (0 drops the message)
+--   'd', reason, error, message id or ''              a dead letter
+--
+-- An entry with a crash mark is handed out alone: only when the worker holds nothing else, and nothing after it until
+-- it is finished.
+--
+-- Returns {'ok' or 'already', head, backlog, store millis, entry…}
+--         {'conflict', head}   the lane stands elsewhere; nothing was written
+--         {'fenced'}
+--@include entry
+--@include time
+
+local MOST_ENTRIES = 1000
+local FIRST_OUTCOME = 9
+
+local stored = redis.call('HMGET', KEYS[1], 'incarnation', 'epoch', 'head', 'state', 'fetched')
+if stored[1] ~= ARGV[2] or stored[2] ~= ARGV[3] or (stored[4] ~= 'live' and stored[4] ~= 'quiet') then
+  return {'fenced'}
+end
+local head, finished, read_from = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+if finished > MOST_ENTRIES or read_from < head + finished then
+  return redis.error_reply('BATON commit: reads what it finishes, or finishes too much')
+end
+local stored_head = tonumber(stored[3])
+local backlog = redis.call('LLEN', KEYS[2])
+local status = 'ok'
+
+if stored_head ~= head then
+  -- A copy of a call that was applied, or a lane that went back or on without the caller.
+  if stored_head < head + finished or stored_head > read_from then
+    return {'conflict', stored_head}
+  end
+  status = 'already'
+elseif finished > 0 then
+  if finished > backlog then
+    return {'conflict', stored_head}
+  end
+  redis.call('XLEN', KEYS[3])
+  redis.call('XLEN', KEYS[4])
+  redis.call('HLEN', KEYS[5])
+  local at = FIRST_OUTCOME
+  for _ = 1, finished do
+    if ARGV[at] == 'd' then
+      at = at + 4
+    else
+      local emits = tonumber(ARGV[at])
+      at = at + 1
+      for _ = 1, emits or -1 do
+        local fields = tonumber(ARGV[at])
+        if not fields or fields < 2 or fields % 2 ~= 0 then
+          return redis.error_reply('BATON commit: a stream entry without fields')
+        end
+        at = at + 1 + fields
+      end
+      if not emits then
+        return redis.error_reply('BATON commit: an unknown outcome')
+      end
+    end
+  end
+  if at ~= #ARGV + 1 then
+    return redis.error_reply('BATON commit: the outcomes do not fit their number')
+  end
+
+  local committed, emitted, dead, dropped = 0, 0, 0, 0
+  at = FIRST_OUTCOME
+  for i = 1, finished do
+    local outcome = ARGV[at]
+    if outcome == 'd' then
+      bury(KEYS[4], redis.call('LINDEX', KEYS[2], i - 1), ARGV[at + 1], ARGV[at + 2], ARGV[1], ARGV[at + 3])
+      dead = dead + 1
+      at = at + 4
+    else
+      local emits = tonumber(outcome)
+      at = at + 1
+      for _ = 1, emits do
+        local last = at + tonumber(ARGV[at])
+        redis.call('XADD', KEYS[3], '*', unpack(ARGV, at + 1, last))
+        at = last + 1
+      end
+      if emits > 0 then
+        committed = committed + 1
+        emitted = emitted + emits
+      else
+        dropped = dropped + 1
+      end
+    end
+  end
+  redis.call('LTRIM', KEYS[2], finished, -1)
+  stored_head = head + finished
+  backlog = backlog - finished
+  redis.call('HSET', KEYS[1], 'head', stored_head)
+  if committed > 0 then
+    redis.call('HINCRBY', KEYS[5], 'committed', committed)
+    redis.call('HINCRBY', KEYS[5], 'emitted', emitted)
+  end
+  if dead > 0 then
+    redis.call('HINCRBY', KEYS[5], 'dead', dead)
+  end
+  if dropped > 0 then
+    redis.call('HINCRBY', KEYS[5], 'dropped', dropped)
+  end
+end
+
+local reply = {status, stored_head, backlog, store_millis()}
+local offset = read_from - stored_head
+local wanted = math.min(tonumber(ARGV[7]), MOST_ENTRIES - offset)
+if wanted <= 0 or offset >= backlog then
+  return reply
+end
+if offset > 0 and crashes_of(redis.call('LINDEX', KEYS[2], 0)) > 0 then
+  return reply
+end
+-- Read in steps, so that a lane of large entries is not loaded whole: at first a few, then what the largest seen allows.
+local room, largest, step, got = tonumber(ARGV[8]), 1, 8, 0
+local alone = false
+while got < wanted and room > 0 and not alone do
+  local first = offset + got
+  local entries = redis.call('LRANGE', KEYS[2], first, first + math.min(step, wanted - got) - 1)
+  if #entries == 0 then
+    break
+  end
+  for _, entry in ipairs(entries) do
+    if crashes_of(entry) > 0 then
+      alone = true
+      if offset + got > 0 then
+        break
+      end
+    end
+    got = got + 1
+    reply[4 + got] = entry
+    room = room - #entry
+    largest = math.max(largest, #entry)
+    if alone then
+      break
+    end
+  end
+  step = math.max(1, math.min(128, math.floor(room / largest)))
+end
+if read_from + got > tonumber(stored[5]) then
+  redis.call('HSET', KEYS[1], 'fetched', read_from + got)
+end
+return reply

@@ -1,0 +1,29 @@
+-- deal: the leader moves entries that waited for a worker into live lanes in turn, a bounded piece a call.
+--
+-- KEYS[1] lead     hash
+-- KEYS[2] waiting  list
+-- KEYS[3], KEYS[4] a live worker's hash and its lane; at least one pair
+-- ARGV[1] epoch         integer
+-- ARGV[2] owner         string
+-- ARGV[3] most entries  integer   to move in this call, at most 1000
+-- ARGV[4] most bytes    integer   to move in this call, passed by at most one entry
+--
+-- Returns {'ok', moved, left}, {'lane', ordinal…} these lanes have no live worker, {'fenced', epoch, owner}
+--@include leader
+--@include lanes
+
+local refusal = fenced(KEYS[1], ARGV[1], ARGV[2])
+if refusal then
+  return refusal
+end
+local lanes, not_live = live_lanes(3)
+if not_live then
+  return not_live
+end
+local left = redis.call('LLEN', KEYS[2])
+local moved, bytes = 0, 0
+while left > 0 and moved < tonumber(ARGV[3]) and bytes < tonumber(ARGV[4]) do
+  bytes = bytes + #redis.call('LMOVE', KEYS[2], KEYS[4 + 2 * (moved % lanes)], 'LEFT', 'RIGHT')
+  moved, left = moved + 1, left - 1
+end
+return {'ok', moved, left}

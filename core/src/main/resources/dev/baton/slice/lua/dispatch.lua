@@ -1,0 +1,73 @@
+-- dispatch: the leader appends a batch of entries to lanes and moves the watermark past them, or neither.
+--
+-- KEYS[1] lead     hash
+-- KEYS[2] ledger   hash
+-- KEYS[3] waiting  list
+-- KEYS[4], KEYS[5] a worker's hash and its lane; as many pairs as the batch has lanes, none if all entries wait
+-- ARGV[1] epoch     integer
+-- ARGV[2] owner     string
+-- ARGV[3] expected  position   where the watermark must stand
+-- ARGV[4] new       position   where it stands afterwards
+-- ARGV[5] integer   how many entries go to waiting
+-- ARGV[6…] integer  how many go to each lane, in the order of the keys
+-- then the entries, waiting's first, at most 1000
+--
+-- Returns {'ok' or 'already', watermark, roster, store millis, length of waiting, length of each lane…}
+--         {'conflict', watermark}   the watermark stands elsewhere; nothing was written
+--         {'lane', ordinal…}        these lanes have no live worker; nothing was written
+--         {'fenced', epoch, owner}
+--@include leader
+--@include lanes
+--@include time
+
+local MOST_ENTRIES = 1000
+local FIRST_LANE = 4
+
+local refusal = fenced(KEYS[1], ARGV[1], ARGV[2])
+if refusal then
+  return refusal
+end
+local lead = redis.call('HMGET', KEYS[1], 'watermark', 'roster')
+local watermark, roster = lead[1], tonumber(lead[2] or 0)
+
+local function answer(status)
+  local reply = {status, watermark, roster, store_millis(), redis.call('LLEN', KEYS[3])}
+  for key = FIRST_LANE + 1, #KEYS, 2 do
+    reply[#reply + 1] = redis.call('LLEN', KEYS[key])
+  end
+  return reply
+end
+
+if watermark >= ARGV[4] then
+  return answer('already')
+end
+if watermark ~= ARGV[3] then
+  return {'conflict', watermark}
+end
+redis.call('HLEN', KEYS[2])
+redis.call('LLEN', KEYS[3])
+local lanes, not_live = live_lanes(FIRST_LANE)
+if not_live then
+  return not_live
+end
+local next_entry = 6 + lanes
+local entries = 0
+for lane = 0, lanes do
+  entries = entries + tonumber(ARGV[5 + lane])
+end
+if entries < 1 or entries > MOST_ENTRIES or next_entry + entries - 1 ~= #ARGV then
+  return redis.error_reply('BATON dispatch: the counts do not fit the entries')
+end
+
+for lane = 0, lanes do
+  local count = tonumber(ARGV[5 + lane])
+  if count > 0 then
+    local list = lane == 0 and KEYS[3] or KEYS[FIRST_LANE + 2 * lane - 1]
+    redis.call('RPUSH', list, unpack(ARGV, next_entry, next_entry + count - 1))
+    next_entry = next_entry + count
+  end
+end
+watermark = ARGV[4]
+redis.call('HSET', KEYS[1], 'watermark', watermark)
+redis.call('HINCRBY', KEYS[2], 'dispatched', entries)
+return answer('ok')

@@ -1,0 +1,34 @@
+-- How to read an entry of a lane. Included by scripts that need it; the layout is described in docs/protocol.md.
+-- Byte 2 counts attempts, byte 3 crashes; bytes 5-6 the channel's length; 7-12 the store's time at dispatch; 13-24 the position.
+local HEADER_BYTES = 24
+
+local function crashes_of(entry)
+  return string.byte(entry, 3)
+end
+
+local function with_one_more_crash(entry)
+  return string.sub(entry, 1, 2) .. string.char(math.min(255, crashes_of(entry) + 1)) .. string.sub(entry, 4)
+end
+
+local function position_of(entry)
+  return string.format('%02x%02x%02x%02x.%02x%02x%02x%02x.%02x%02x%02x%02x', string.byte(entry, 13, 24))
+end
+
+-- Writes the dead letter of an entry, its payload unchanged. An empty id or channel is left out.
+local function bury(dead, entry, reason, problem, worker, id)
+  local high, low = string.byte(entry, 5, 6)
+  local payload_from = HEADER_BYTES + high * 256 + low + 1
+  local letter = {
+    'reason', reason, 'error', problem, 'attempts', string.byte(entry, 2), 'crashes', crashes_of(entry),
+    'position', position_of(entry), 'worker', worker, 'payload', string.sub(entry, payload_from)
+  }
+  if payload_from > HEADER_BYTES + 1 then
+    letter[#letter + 1] = 'channel'
+    letter[#letter + 1] = string.sub(entry, HEADER_BYTES + 1, payload_from - 1)
+  end
+  if id ~= '' then
+    letter[#letter + 1] = 'message_id'
+    letter[#letter + 1] = id
+  end
+  redis.call('XADD', dead, '*', unpack(letter))
+end

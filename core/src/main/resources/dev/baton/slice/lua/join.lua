@@ -1,0 +1,51 @@
+-- join: a worker registers and takes its lane.
+--
+-- A new incarnation of a known id takes the lane over and fences the old one. What the old one had in its hands stays
+-- at the head of the lane with a crash mark, so that a message that kills its worker cannot do so for ever.
+--
+-- KEYS[1] workers  set
+-- KEYS[2] worker   hash
+-- KEYS[3] lane     list
+-- KEYS[4] lead     hash
+-- KEYS[5] dead     stream
+-- KEYS[6] ledger   hash
+-- ARGV[1] id            string
+-- ARGV[2] incarnation   string   random, new for each start of the worker
+-- ARGV[3] capacity      integer  the share it wants, for weighted strategies
+-- ARGV[4] most crashes  integer  at this many an entry becomes a dead letter
+-- ARGV[5…] name, value  what people want to see: host, version …
+--
+-- Returns {'ok' or 'already', lane epoch, head, backlog, store millis}
+--@include entry
+--@include suspects
+--@include time
+
+local known = redis.call('HMGET', KEYS[2], 'incarnation', 'epoch', 'head', 'fetched')
+local epoch, head, fetched = tonumber(known[2] or 0), tonumber(known[3] or 0), tonumber(known[4] or 0)
+if known[1] == ARGV[2] then
+  return {'already', epoch, head, redis.call('LLEN', KEYS[3]), store_millis()}
+end
+redis.call('SCARD', KEYS[1])
+redis.call('HLEN', KEYS[4])
+redis.call('XLEN', KEYS[5])
+redis.call('HLEN', KEYS[6])
+
+local in_hand = math.min(fetched - head, redis.call('LLEN', KEYS[3]))
+if in_hand > 0 then
+  local entries = redis.call('LPOP', KEYS[3], in_hand)
+  for i = #entries, 1, -1 do
+    local marked = mark_crash(entries[i], tonumber(ARGV[4]), KEYS[5], KEYS[6], ARGV[1])
+    if marked then
+      redis.call('LPUSH', KEYS[3], marked)
+    else
+      head = head + 1
+    end
+  end
+end
+local now = store_millis()
+redis.call('DEL', KEYS[2])
+redis.call('HSET', KEYS[2], 'incarnation', ARGV[2], 'epoch', epoch + 1, 'beat', 0, 'state', 'live',
+  'capacity', ARGV[3], 'head', head, 'fetched', head, 'joined', now, unpack(ARGV, 5))
+redis.call('SADD', KEYS[1], ARGV[1])
+redis.call('HINCRBY', KEYS[4], 'roster', 1)
+return {'ok', epoch + 1, head, redis.call('LLEN', KEYS[3]), now}

@@ -1,0 +1,41 @@
+-- leave: a worker goes. What its lane still holds moves to waiting, a bounded piece a call; the call that finds the
+-- lane empty removes the worker.
+--
+-- KEYS[1] workers  set
+-- KEYS[2] worker   hash
+-- KEYS[3] lane     list
+-- KEYS[4] waiting  list
+-- KEYS[5] lead     hash
+-- ARGV[1] id            string
+-- ARGV[2] incarnation   string
+-- ARGV[3] most entries  integer   to move in this call, at most 1000
+-- ARGV[4] most bytes    integer   to move in this call, passed by at most one entry
+--
+-- Returns {'ok', 0} gone; {'ok', left} call again; {'already', 0} gone before; {'fenced'} another incarnation has the lane
+
+local stored = redis.call('HMGET', KEYS[2], 'incarnation', 'state', 'head')
+if not stored[1] then
+  return {'already', 0}
+end
+if stored[1] ~= ARGV[2] or (stored[2] ~= 'live' and stored[2] ~= 'quiet') then
+  return {'fenced'}
+end
+redis.call('SCARD', KEYS[1])
+redis.call('LLEN', KEYS[4])
+redis.call('HLEN', KEYS[5])
+
+local moved, bytes = 0, 0
+local left = redis.call('LLEN', KEYS[3])
+while left > 0 and moved < tonumber(ARGV[3]) and bytes < tonumber(ARGV[4]) do
+  bytes = bytes + #redis.call('LMOVE', KEYS[3], KEYS[4], 'LEFT', 'RIGHT')
+  moved, left = moved + 1, left - 1
+end
+if left > 0 then
+  local head = tonumber(stored[3]) + moved
+  redis.call('HSET', KEYS[2], 'state', 'quiet', 'head', head, 'fetched', head)
+else
+  redis.call('DEL', KEYS[2])
+  redis.call('SREM', KEYS[1], ARGV[1])
+end
+redis.call('HINCRBY', KEYS[5], 'roster', 1)
+return {'ok', left}

@@ -1,0 +1,80 @@
+-- reassign: the leader takes a lost worker's entries to live lanes, a bounded piece a call. The first call fences the
+-- worker; the call that finds the lane empty removes it. Entries that were in its hands get a crash mark.
+--
+-- KEYS[1] lead     hash
+-- KEYS[2] ledger   hash
+-- KEYS[3] dead     stream
+-- KEYS[4] workers  set
+-- KEYS[5] waiting  list
+-- KEYS[6] worker   hash   of the lost one
+-- KEYS[7] lane     list   of the lost one
+-- KEYS[8], KEYS[9] a live worker's hash and its lane; as many pairs as wanted; with none, entries go to waiting
+-- ARGV[1] epoch         integer
+-- ARGV[2] owner         string
+-- ARGV[3] id            string    of the lost worker
+-- ARGV[4] incarnation   string    of the lost worker, as observed
+-- ARGV[5] beat          integer   that stood still for the whole timeout
+-- ARGV[6] most crashes  integer   at this many an entry becomes a dead letter
+-- ARGV[7] most entries  integer   to move in this call, at most 1000
+-- ARGV[8] most bytes    integer   to move in this call, passed by at most one entry
+--
+-- Returns {'ok', moved, left}   left 0: the worker is gone
+--         {'already'}           the worker was gone before
+--         {'alive'}             it moved since the leader looked
+--         {'lane', ordinal…}    these lanes have no live worker; nothing was written
+--         {'fenced', epoch, owner}
+--@include leader
+--@include lanes
+--@include entry
+--@include suspects
+
+local refusal = fenced(KEYS[1], ARGV[1], ARGV[2])
+if refusal then
+  return refusal
+end
+local worker = redis.call('HMGET', KEYS[6], 'incarnation', 'beat', 'state', 'epoch', 'head', 'fetched')
+if not worker[1] then
+  return {'already'}
+end
+if worker[1] ~= ARGV[4] or (worker[3] ~= 'lost' and worker[2] ~= ARGV[5]) then
+  return {'alive'}
+end
+redis.call('HLEN', KEYS[2])
+redis.call('XLEN', KEYS[3])
+redis.call('SCARD', KEYS[4])
+redis.call('LLEN', KEYS[5])
+local left = redis.call('LLEN', KEYS[7])
+local lanes, not_live = live_lanes(8)
+if not_live then
+  return not_live
+end
+
+if worker[3] ~= 'lost' then
+  redis.call('HSET', KEYS[6], 'state', 'lost', 'epoch', tonumber(worker[4]) + 1)
+  redis.call('HINCRBY', KEYS[1], 'roster', 1)
+end
+local head, fetched = tonumber(worker[5]), tonumber(worker[6])
+local moved, bytes = 0, 0
+while left > 0 and moved < tonumber(ARGV[7]) and bytes < tonumber(ARGV[8]) do
+  local target = lanes == 0 and KEYS[5] or KEYS[9 + 2 * (moved % lanes)]
+  local entry
+  if head + moved < fetched then
+    entry = redis.call('LPOP', KEYS[7])
+    local marked = mark_crash(entry, tonumber(ARGV[6]), KEYS[3], KEYS[2], ARGV[3])
+    if marked then
+      redis.call('RPUSH', target, marked)
+    end
+  else
+    entry = redis.call('LMOVE', KEYS[7], target, 'LEFT', 'RIGHT')
+  end
+  bytes = bytes + #entry
+  moved, left = moved + 1, left - 1
+end
+if left > 0 then
+  redis.call('HSET', KEYS[6], 'head', head + moved)
+else
+  redis.call('DEL', KEYS[6])
+  redis.call('SREM', KEYS[4], ARGV[3])
+  redis.call('HINCRBY', KEYS[1], 'roster', 1)
+end
+return {'ok', moved, left}
