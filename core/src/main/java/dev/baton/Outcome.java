@@ -51,7 +51,8 @@ public sealed interface Outcome {
         public Emit {
             payloads = List.copyOf(payloads);
             if (payloads.isEmpty()) {
-                throw new IllegalArgumentException("nothing to emit; to finish without output, drop");
+                throw new IllegalArgumentException(
+                        "nothing to emit; to finish without output, drop");
             }
         }
     }
@@ -69,7 +70,10 @@ public sealed interface Outcome {
         public Reject {
             if (reason.isEmpty() || reason.length() > MAX_REASON_CHARS) {
                 throw new IllegalArgumentException(
-                        "a reason has 1 to " + MAX_REASON_CHARS + " characters, not " + reason.length());
+                        "a reason has 1 to "
+                                + MAX_REASON_CHARS
+                                + " characters, not "
+                                + reason.length());
             }
         }
     }

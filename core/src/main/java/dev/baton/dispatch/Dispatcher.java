@@ -1,6 +1,7 @@
 package dev.baton.dispatch;
 
 import dev.baton.duty.DutyRunner;
+import dev.baton.duty.Waker;
 import dev.baton.redis.RedisConnector;
 import dev.baton.redis.StoreCheck;
 import dev.baton.slice.RedisSlice;
@@ -11,7 +12,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,17 +39,18 @@ public final class Dispatcher implements AutoCloseable {
         this.sourceConnector = sourceConnector;
         this.storeConnector = storeConnector;
         this.slice = slice;
-        AtomicReference<Runnable> wake = new AtomicReference<>(() -> {});
-        this.duty = new DispatcherDuty(
-                settings,
-                new RedisSource(sourceConnector, settings.listening()),
-                slice,
-                () -> UUID.randomUUID().toString(),
-                blocking,
-                () -> wake.get().run(),
-                counters);
+        Waker wake = new Waker();
+        this.duty =
+                new DispatcherDuty(
+                        settings,
+                        new RedisSource(sourceConnector, settings.listening()),
+                        slice,
+                        () -> UUID.randomUUID().toString(),
+                        blocking,
+                        wake,
+                        counters);
         this.runner = new DutyRunner("baton-dispatcher-" + settings.id(), duty);
-        wake.set(runner::wake);
+        wake.aimAt(runner);
     }
 
     /// Connects, checks the store and begins.
@@ -63,8 +64,12 @@ public final class Dispatcher implements AutoCloseable {
         try {
             StoreCheck.check(storeConnector, keys.types());
             sourceConnector.connect().close();
-            Dispatcher dispatcher = new Dispatcher(
-                    settings, sourceConnector, storeConnector, RedisSlice.forDispatcher(storeConnector, keys));
+            Dispatcher dispatcher =
+                    new Dispatcher(
+                            settings,
+                            sourceConnector,
+                            storeConnector,
+                            RedisSlice.forDispatcher(storeConnector, keys));
             dispatcher.runner.start();
             return dispatcher;
         } catch (RuntimeException e) {
@@ -90,7 +95,8 @@ public final class Dispatcher implements AutoCloseable {
         duty.stop();
         try {
             if (!runner.awaitFinish(CLOSE_TIMEOUT)) {
-                log.warn("the store did not answer in time; what was not dispatched will be declared as a gap");
+                log.warn(
+                        "the store did not answer in time; what was not dispatched will be declared as a gap");
                 runner.abandon();
             }
         } catch (InterruptedException e) {

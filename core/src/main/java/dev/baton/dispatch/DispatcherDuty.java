@@ -116,7 +116,7 @@ final class DispatcherDuty implements Duty {
             }
             attempt = CompletableFuture.supplyAsync(() -> source.subscribe(wake), blocking);
             subscribing = attempt;
-            attempt.whenComplete((made, failure) -> wake.run());
+            var _ = attempt.whenComplete((made, failure) -> wake.run());
         }
         if (!attempt.isDone()) {
             return Long.MAX_VALUE;
@@ -143,7 +143,10 @@ final class DispatcherDuty implements Duty {
                 break;
             }
             if (next instanceof Heard.Ended ended) {
-                log.warn("dispatcher {}: subscription ended ({}); subscribing anew", settings.id(), ended.cause());
+                log.warn(
+                        "dispatcher {}: subscription ended ({}); subscribing anew",
+                        settings.id(),
+                        ended.cause());
                 loseSubscription(nowNanos);
                 return 0;
             }
@@ -161,21 +164,21 @@ final class DispatcherDuty implements Duty {
         if (claimable != null) {
             beginClaim(claimable, nowNanos);
         }
-        return Math.max(
-                0, Math.min(nextLookNanos - nowNanos, election.claimableInNanos(nowNanos)));
+        return Math.max(0, Math.min(nextLookNanos - nowNanos, election.claimableInNanos(nowNanos)));
     }
 
     private void beginClaim(Lead seen, long nowNanos) {
-        Claim candidacy = new Claim(
-                randomId.get(),
-                seen,
-                election.highestEpoch(),
-                null,
-                true,
-                null,
-                1,
-                randomId.get(),
-                CAUSE);
+        Claim candidacy =
+                new Claim(
+                        randomId.get(),
+                        seen,
+                        election.highestEpoch(),
+                        null,
+                        true,
+                        null,
+                        1,
+                        randomId.get(),
+                        CAUSE);
         claim.begin(() -> slice.claim(candidacy), reply -> claimed(reply, nowNanos));
     }
 
@@ -184,19 +187,28 @@ final class DispatcherDuty implements Duty {
         nextLookNanos = nowNanos;
         switch (reply) {
             case Reply.Granted granted -> {
-                log.info("dispatcher {} leads {} in epoch {}", settings.id(), settings.stream(), granted.leadership().epoch());
+                log.info(
+                        "dispatcher {} leads {} in epoch {}",
+                        settings.id(),
+                        settings.stream(),
+                        granted.leadership().epoch());
                 if (granted.gapFrom() != null) {
                     log.warn(
                             "what was published between {} and {} may be lost; declared as a gap",
                             granted.gapFrom(),
                             granted.watermark());
                 }
-                leader = new Leader(slice, granted, settings, choice, health, wake, counters, nowNanos);
+                leader =
+                        new Leader(
+                                slice, granted, settings, choice, health, wake, counters, nowNanos);
             }
             case Reply.Lost lost -> log.debug("somebody else was first");
             case Reply.Uncovered uncovered -> log.debug("not covered");
-            case Reply.OtherSlices other -> throw new IllegalStateException(
-                    "the pipeline has " + other.slices() + " slices, this dispatcher was started with 1");
+            case Reply.OtherSlices other ->
+                    throw new IllegalStateException(
+                            "the pipeline has "
+                                    + other.slices()
+                                    + " slices, this dispatcher was started with 1");
         }
     }
 
@@ -224,10 +236,11 @@ final class DispatcherDuty implements Duty {
 
     private void takeIn(Leader leading, Subscription heard, long nowNanos) {
         int taken = 0;
-        Heard next = null;
-        while (taken < MAX_HEARD_PER_STEP && (next = heard.poll()) instanceof Heard.Publication publication) {
+        Heard next = heard.poll();
+        while (next instanceof Heard.Publication publication) {
             leading.hear(publication);
             taken++;
+            next = taken < MAX_HEARD_PER_STEP ? heard.poll() : null;
         }
         if (taken > 0) {
             counters.heard.add(taken);
@@ -291,7 +304,7 @@ final class DispatcherDuty implements Duty {
         }
         CompletableFuture<Subscription> attempt = subscribing;
         if (attempt != null) {
-            attempt.thenAccept(Subscription::close);
+            var _ = attempt.thenAccept(Subscription::close);
         }
         return -1;
     }

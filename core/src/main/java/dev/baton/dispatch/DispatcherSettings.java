@@ -39,7 +39,9 @@ public record DispatcherSettings(
     /// @throws IllegalArgumentException if a value is out of its range
     public DispatcherSettings {
         require(!beat.isZero() && !beat.isNegative(), "beat is longer than 0");
-        require(lease.compareTo(beat.multipliedBy(BEATS_PER_TIMEOUT)) >= 0, "lease is at least three beats");
+        require(
+                lease.compareTo(beat.multipliedBy(BEATS_PER_TIMEOUT)) >= 0,
+                "lease is at least three beats");
         require(
                 workerTimeout.compareTo(beat.multipliedBy(BEATS_PER_TIMEOUT)) >= 0,
                 "worker timeout is at least three beats");

@@ -177,7 +177,8 @@ final class Dispatching {
     private Step plan(long nowNanos) {
         Position expected = cursor.next();
         if (expected.compareTo(lastPlanned()) > 0) {
-            throw new IllegalStateException("messages from " + lastPlanned() + " to " + expected + " were released");
+            throw new IllegalStateException(
+                    "messages from " + lastPlanned() + " to " + expected + " were released");
         }
         long shed = cursor.skipShed();
         if (shed > 0) {
@@ -195,7 +196,11 @@ final class Dispatching {
         }
         unsent = !cursor.next().equals(retained.end());
         oldestUnsentNanos = nowNanos;
-        return new Step(expected, cursor.next(), new Batch(expected, cursor.next(), deliveries(entries)), 0);
+        return new Step(
+                expected,
+                cursor.next(),
+                new Batch(expected, cursor.next(), deliveries(entries)),
+                0);
     }
 
     private Position lastPlanned() {
@@ -213,7 +218,9 @@ final class Dispatching {
         int from = 0;
         for (int lane = 0; lane < counts.length; lane++) {
             if (counts[lane] > 0) {
-                deliveries.add(new Delivery(live.get(lane).id(), entries.subList(from, from + counts[lane])));
+                deliveries.add(
+                        new Delivery(
+                                live.get(lane).id(), entries.subList(from, from + counts[lane])));
                 from += counts[lane];
             }
         }
@@ -226,11 +233,13 @@ final class Dispatching {
     }
 
     private void call(Step step) {
-        CompletableFuture<? extends Reply> sent = step.batch != null
-                ? slice.dispatch(leadership, step.batch)
-                : slice.skip(leadership, step.expected, step.next, step.shed, "buffer full");
+        CompletableFuture<? extends Reply> sent =
+                step.batch != null
+                        ? slice.dispatch(leadership, step.batch)
+                        : slice.skip(
+                                leadership, step.expected, step.next, step.shed, "buffer full");
         step.answer = sent;
-        sent.whenComplete((reply, failure) -> wake.run());
+        var _ = sent.whenComplete((reply, failure) -> wake.run());
     }
 
     private void collectAnswers(long nowNanos) {
@@ -252,7 +261,8 @@ final class Dispatching {
                 reply = answer.join();
             } catch (CompletionException | CancellationException failure) {
                 health.failed(failure);
-                // What was sent behind it may have been refused for want of it: those answers do not count.
+                // What was sent behind it may have been refused for want of it: those answers do
+                // not count.
                 inFlight.forEach(step -> step.sendAgain = true);
                 first.sendAgain = false;
                 first.answer = null;
@@ -295,8 +305,11 @@ final class Dispatching {
             case Reply.Applied applied -> {
                 applied(step);
                 counters.lost.add(step.shed);
-                log.warn("lost {} messages from {} to {}: the buffer was full; declared as a gap",
-                        step.shed, step.expected, step.next);
+                log.warn(
+                        "lost {} messages from {} to {}: the buffer was full; declared as a gap",
+                        step.shed,
+                        step.expected,
+                        step.next);
             }
             case Reply.LanesClosed closed -> {
                 workers.lookNow(nowNanos);
@@ -304,14 +317,18 @@ final class Dispatching {
             }
             case Reply.Regressed regressed -> {
                 if (regressed.watermark().compareTo(confirmed) < 0) {
-                    log.error("the store's watermark went back from {} to {}", confirmed, regressed.watermark());
+                    log.error(
+                            "the store's watermark went back from {} to {}",
+                            confirmed,
+                            regressed.watermark());
                     fenced = true;
                 }
                 confirmed = regressed.watermark();
                 restart = true;
             }
             case Reply.Fenced gone -> fenced = true;
-            default -> throw new IllegalStateException("a dispatch is never answered with " + reply);
+            default ->
+                    throw new IllegalStateException("a dispatch is never answered with " + reply);
         }
     }
 

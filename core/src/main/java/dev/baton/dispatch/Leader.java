@@ -48,16 +48,19 @@ final class Leader {
         this.counters = counters;
         this.numbering = Numbering.from(granted.watermark());
         this.retained = new Retained(granted.watermark(), settings.maxRetainedBytes(), several);
-        this.workers = new WorkerWatch(
-                slice,
-                leadership,
-                beatNanos,
-                settings.workerTimeout().toNanos(),
-                health,
-                wake,
-                nowNanos);
-        this.dispatching = new Dispatching(
-                slice, granted, settings, retained, workers, choice, health, wake, counters, nowNanos);
+        this.workers =
+                new WorkerWatch(
+                        slice,
+                        leadership,
+                        beatNanos,
+                        settings.workerTimeout().toNanos(),
+                        health,
+                        wake,
+                        nowNanos);
+        this.dispatching =
+                new Dispatching(
+                        slice, granted, settings, retained, workers, choice, health, wake, counters,
+                        nowNanos);
         this.renewal = new Call<>(health, wake);
         this.nextBeatNanos = nowNanos;
         counters.epoch = leadership.epoch();
@@ -72,7 +75,9 @@ final class Leader {
         Position position = numbering.number();
         boolean kept = retained.append(heard.channel(), heard.payload());
         if (!kept && !shedding) {
-            log.warn("the buffer is full at {}: newer messages are shed and will be declared as a gap", position);
+            log.warn(
+                    "the buffer is full at {}: newer messages are shed and will be declared as a gap",
+                    position);
         }
         shedding = !kept;
     }

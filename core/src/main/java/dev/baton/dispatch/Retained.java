@@ -71,7 +71,10 @@ final class Retained {
     ///
     /// @return false if it was shed
     boolean append(byte[] channel, byte[] payload) {
-        int needed = LENGTH_BYTES + payload.length + (several ? CHANNEL_LENGTH_BYTES + channelLength(channel) : 0);
+        int needed =
+                LENGTH_BYTES
+                        + payload.length
+                        + (several ? CHANNEL_LENGTH_BYTES + channelLength(channel) : 0);
         Chunk last = chunks.peekLast();
         if (last == null || last.shed || last.data.length - last.used < needed) {
             int capacity = Math.max(CHUNK_BYTES, needed);
@@ -203,7 +206,8 @@ final class Retained {
                 channel = java.util.Arrays.copyOfRange(current.data, at, at + channelLength);
                 at += channelLength;
             }
-            var entry = dev.baton.slice.Entry.of(next, storeMillis, channel, current.data, at, length);
+            var entry =
+                    dev.baton.slice.Entry.of(next, storeMillis, channel, current.data, at, length);
             offset = at + length;
             read++;
             next = next.plus(1);
@@ -236,7 +240,8 @@ final class Retained {
         }
 
         private static int channelLengthAt(Chunk current, int at) {
-            return Byte.toUnsignedInt(current.data[at]) << 8 | Byte.toUnsignedInt(current.data[at + 1]);
+            return Byte.toUnsignedInt(current.data[at]) << 8
+                    | Byte.toUnsignedInt(current.data[at + 1]);
         }
     }
 }

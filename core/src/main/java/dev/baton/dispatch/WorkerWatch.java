@@ -142,12 +142,16 @@ final class WorkerWatch {
             boolean still = seen != null && nowNanos - seen.sinceNanos() >= timeoutNanos;
             if (still || seat.state() == WorkerState.LOST) {
                 if (seat.state() != WorkerState.LOST) {
-                    log.warn("worker {} stood still too long; its {} entries go to others", seat.id(), seat.backlog());
+                    log.warn(
+                            "worker {} stood still too long; its {} entries go to others",
+                            seat.id(),
+                            seat.backlog());
                 }
-                List<String> others = live().stream()
-                        .map(Roster.Seat::id)
-                        .filter(id -> !id.equals(seat.id()))
-                        .toList();
+                List<String> others =
+                        live().stream()
+                                .map(Roster.Seat::id)
+                                .filter(id -> !id.equals(seat.id()))
+                                .toList();
                 reassign.begin(
                         () -> slice.reassign(leadership, seat, MAX_CRASHES, others),
                         reply -> reassigned(seat, reply, nowNanos));
@@ -162,23 +166,26 @@ final class WorkerWatch {
             fenced = true;
         }
         if (roster != null) {
-            roster = new Roster(
-                    roster.waiting(),
-                    roster.workers().stream()
-                            .filter(seat -> !seat.id().equals(lost.id()))
-                            .toList());
+            roster =
+                    new Roster(
+                            roster.waiting(),
+                            roster.workers().stream()
+                                    .filter(seat -> !seat.id().equals(lost.id()))
+                                    .toList());
         }
         lookNow(nowNanos);
     }
 
     private void dealOut(long nowNanos) {
         List<String> lanes = live().stream().map(Roster.Seat::id).toList();
-        deal.begin(() -> slice.deal(leadership, lanes), reply -> {
-            if (reply instanceof Reply.Fenced) {
-                fenced = true;
-            }
-            roster = roster == null ? null : new Roster(0, roster.workers());
-            lookNow(nowNanos);
-        });
+        deal.begin(
+                () -> slice.deal(leadership, lanes),
+                reply -> {
+                    if (reply instanceof Reply.Fenced) {
+                        fenced = true;
+                    }
+                    roster = roster == null ? null : new Roster(0, roster.workers());
+                    lookNow(nowNanos);
+                });
     }
 }

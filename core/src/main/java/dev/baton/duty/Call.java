@@ -96,7 +96,7 @@ public final class Call<T> {
         if (current != null) {
             CompletableFuture<T> sent = current.get();
             inFlight = sent;
-            sent.whenComplete((answer, failure) -> wake.run());
+            var _ = sent.whenComplete((answer, failure) -> wake.run());
         }
     }
 }

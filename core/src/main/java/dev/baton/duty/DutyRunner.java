@@ -55,7 +55,7 @@ public final class DutyRunner {
     /// @return false if it had not finished in time
     public boolean awaitFinish(Duration timeout) throws InterruptedException {
         try {
-            finished.handle((done, failure) -> done).get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            finished.handle((done, failure) -> true).get(timeout.toNanos(), TimeUnit.NANOSECONDS);
             return true;
         } catch (TimeoutException e) {
             return false;

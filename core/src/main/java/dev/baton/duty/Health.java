@@ -2,7 +2,7 @@ package dev.baton.duty;
 
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,7 +13,7 @@ public final class Health {
 
     private final String who;
     private final String server;
-    private final AtomicReference<String> trouble = new AtomicReference<>("");
+    private final AtomicBoolean inTrouble = new AtomicBoolean();
 
     /// @param who the role that speaks, such as `worker w1`
     /// @param server what it talks to, as people know it, without secrets
@@ -25,22 +25,27 @@ public final class Health {
     /// A call failed.
     public void failed(Throwable failure) {
         Throwable cause = failure;
-        while ((cause instanceof CompletionException || cause instanceof java.util.concurrent.ExecutionException)
+        while ((cause instanceof CompletionException
+                        || cause instanceof java.util.concurrent.ExecutionException)
                 && cause.getCause() != null) {
             cause = cause.getCause();
         }
-        String message = cause instanceof CancellationException || cause.getMessage() == null
-                ? "connection lost"
-                : cause.getMessage();
-        String kind = message.split(" ", 2)[0];
-        if (trouble.getAndUpdate(before -> before.isEmpty() ? kind : before).isEmpty()) {
-            log.warn("{}: no answer from {} ({}); trying again until it is back", who, server, message);
+        String message =
+                cause instanceof CancellationException || cause.getMessage() == null
+                        ? "connection lost"
+                        : cause.getMessage();
+        if (inTrouble.compareAndSet(false, true)) {
+            log.warn(
+                    "{}: no answer from {} ({}); trying again until it is back",
+                    who,
+                    server,
+                    message);
         }
     }
 
     /// A call succeeded.
     public void succeeded() {
-        if (!trouble.get().isEmpty() && !trouble.getAndSet("").isEmpty()) {
+        if (inTrouble.get() && inTrouble.compareAndSet(true, false)) {
             log.info("{}: {} is back", who, server);
         }
     }

@@ -111,26 +111,35 @@ public final class Pipeline implements AutoCloseable {
         /// @throws dev.baton.redis.UnfitStoreException if it may not hold a slice
         public Pipeline start() {
             WorkerSettings w = WorkerSettings.defaults(id, redis);
-            Worker worker = Worker.start(
-                    new WorkerSettings(
-                            redis, id, stream, w.idField(), concurrency, w.capacity(), w.maxPayloadBytes(), w.beat()),
-                    processor);
+            Worker worker =
+                    Worker.start(
+                            new WorkerSettings(
+                                    redis,
+                                    id,
+                                    stream,
+                                    w.idField(),
+                                    concurrency,
+                                    w.capacity(),
+                                    w.maxPayloadBytes(),
+                                    w.beat()),
+                            processor);
             DispatcherSettings d = DispatcherSettings.defaults(id, redis);
             try {
                 return new Pipeline(
-                        Dispatcher.start(new DispatcherSettings(
-                                redis,
-                                redis,
-                                id,
-                                new Listening.Channels(List.of(channel)),
-                                stream,
-                                d.lease(),
-                                d.beat(),
-                                d.workerTimeout(),
-                                d.maxBatchEntries(),
-                                d.maxBatchBytes(),
-                                d.linger(),
-                                d.maxRetainedBytes())),
+                        Dispatcher.start(
+                                new DispatcherSettings(
+                                        redis,
+                                        redis,
+                                        id,
+                                        new Listening.Channels(List.of(channel)),
+                                        stream,
+                                        d.lease(),
+                                        d.beat(),
+                                        d.workerTimeout(),
+                                        d.maxBatchEntries(),
+                                        d.maxBatchBytes(),
+                                        d.linger(),
+                                        d.maxRetainedBytes())),
                         worker);
             } catch (RuntimeException e) {
                 worker.close();

@@ -16,12 +16,14 @@ public record RedisAddress(RedisURI uri) {
         try {
             RedisURI parsed = RedisURI.create(text);
             if (parsed.getHost() == null) {
-                throw new IllegalArgumentException("Sentinel and socket addresses are not supported yet");
+                throw new IllegalArgumentException(
+                        "Sentinel and socket addresses are not supported yet");
             }
             return new RedisAddress(parsed);
         } catch (IllegalArgumentException | NullPointerException e) {
             throw new IllegalArgumentException(
-                    "not a Redis address; expected redis://[user:password@]host[:port][/database]", e);
+                    "not a Redis address; expected redis://[user:password@]host[:port][/database]",
+                    e);
         }
     }
 
@@ -29,6 +31,10 @@ public record RedisAddress(RedisURI uri) {
     @Override
     public String toString() {
         String database = uri.getDatabase() == 0 ? "" : "/" + uri.getDatabase();
-        return (uri.isSsl() ? "rediss://" : "redis://") + uri.getHost() + ":" + uri.getPort() + database;
+        return (uri.isSsl() ? "rediss://" : "redis://")
+                + uri.getHost()
+                + ":"
+                + uri.getPort()
+                + database;
     }
 }

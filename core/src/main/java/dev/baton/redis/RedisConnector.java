@@ -39,15 +39,18 @@ public final class RedisConnector implements AutoCloseable {
     /// @param address the server
     public RedisConnector(RedisAddress address) {
         this.address = address;
-        this.resources = ClientResources.builder()
-                .ioThreadPoolSize(EVENT_LOOPS)
-                .computationThreadPoolSize(EVENT_LOOPS)
-                .reconnectDelay(() -> Delay.fullJitter(
-                        Duration.ofMillis(20),
-                        Duration.ofSeconds(1),
-                        20,
-                        java.util.concurrent.TimeUnit.MILLISECONDS))
-                .build();
+        this.resources =
+                ClientResources.builder()
+                        .ioThreadPoolSize(EVENT_LOOPS)
+                        .computationThreadPoolSize(EVENT_LOOPS)
+                        .reconnectDelay(
+                                () ->
+                                        Delay.fullJitter(
+                                                Duration.ofMillis(20),
+                                                Duration.ofSeconds(1),
+                                                20,
+                                                java.util.concurrent.TimeUnit.MILLISECONDS))
+                        .build();
         this.client = RedisClient.create(resources, address.uri());
     }
 
@@ -68,20 +71,22 @@ public final class RedisConnector implements AutoCloseable {
     /// @param timeout longer than the longest blocking command
     /// @throws RedisUnreachableException if the server does not answer
     public StatefulRedisConnection<byte[], byte[]> connect(Duration timeout) {
-        return open(() -> {
-            client.setOptions(options(true, timeout));
-            return client.connect(ByteArrayCodec.INSTANCE);
-        });
+        return open(
+                () -> {
+                    client.setOptions(options(true, timeout));
+                    return client.connect(ByteArrayCodec.INSTANCE);
+                });
     }
 
     /// Opens a connection for one subscription; it is not opened again when it breaks.
     ///
     /// @throws RedisUnreachableException if the server does not answer
     public <V> StatefulRedisPubSubConnection<V, V> connectForSubscription(RedisCodec<V, V> codec) {
-        return open(() -> {
-            client.setOptions(options(false, COMMAND_TIMEOUT));
-            return client.connectPubSub(codec);
-        });
+        return open(
+                () -> {
+                    client.setOptions(options(false, COMMAND_TIMEOUT));
+                    return client.connectPubSub(codec);
+                });
     }
 
     /// The options of a client are read when a connection opens, so opening takes turns.
@@ -93,7 +98,8 @@ public final class RedisConnector implements AutoCloseable {
             while (root.getCause() != null) {
                 root = root.getCause();
             }
-            throw new RedisUnreachableException("cannot reach Redis at " + address + ": " + root.getMessage(), e);
+            throw new RedisUnreachableException(
+                    "cannot reach Redis at " + address + ": " + root.getMessage(), e);
         }
     }
 
@@ -106,10 +112,11 @@ public final class RedisConnector implements AutoCloseable {
                 .requestQueueSize(MAX_QUEUED_COMMANDS)
                 .maintNotificationsConfig(MaintNotificationsConfig.disabled())
                 .timeoutOptions(TimeoutOptions.enabled(timeout))
-                .socketOptions(SocketOptions.builder()
-                        .connectTimeout(CONNECT_TIMEOUT)
-                        .keepAlive(true)
-                        .build())
+                .socketOptions(
+                        SocketOptions.builder()
+                                .connectTimeout(CONNECT_TIMEOUT)
+                                .keepAlive(true)
+                                .build())
                 .build();
     }
 

@@ -30,36 +30,59 @@ public final class StoreCheck {
     private static void checkServer(RedisAddress address, RedisCommands<byte[], byte[]> redis) {
         Map<String, String> info = new HashMap<>();
         try {
-            redis.info().lines().map(line -> line.split(":", 2)).filter(pair -> pair.length == 2).forEach(pair ->
-                    info.put(pair[0], pair[1].trim()));
+            redis.info()
+                    .lines()
+                    .map(line -> line.split(":", 2))
+                    .filter(pair -> pair.length == 2)
+                    .forEach(pair -> info.put(pair[0], pair[1].trim()));
         } catch (RedisException e) {
-            log.warn("cannot check {}: INFO was refused ({}); going on without", address, e.getMessage());
+            log.warn(
+                    "cannot check {}: INFO was refused ({}); going on without",
+                    address,
+                    e.getMessage());
             return;
         }
         if (info.getOrDefault("redis_mode", "standalone").equals("cluster")) {
-            throw new UnfitStoreException(address
-                    + " is a Redis Cluster, which this version cannot use yet; give a standalone server");
+            throw new UnfitStoreException(
+                    address
+                            + " is a Redis Cluster, which this version cannot use yet; give a standalone server");
         }
         if (info.getOrDefault("role", "master").equals("slave")) {
-            throw new UnfitStoreException(address + " is a replica; give its primary, "
-                    + info.getOrDefault("master_host", "?") + ":"
-                    + info.getOrDefault("master_port", "?"));
+            throw new UnfitStoreException(
+                    address
+                            + " is a replica; give its primary, "
+                            + info.getOrDefault("master_host", "?")
+                            + ":"
+                            + info.getOrDefault("master_port", "?"));
         }
         String policy = info.getOrDefault("maxmemory_policy", "noeviction");
         if (policy.startsWith("allkeys-")) {
-            throw new UnfitStoreException(address + " evicts any key when memory is short (maxmemory-policy "
-                    + policy + "), also those that hold messages; set it to noeviction");
+            throw new UnfitStoreException(
+                    address
+                            + " evicts any key when memory is short (maxmemory-policy "
+                            + policy
+                            + "), also those that hold messages; set it to noeviction");
         }
     }
 
     private static void checkTypes(
             RedisAddress address, RedisCommands<byte[], byte[]> redis, Map<String, String> types) {
-        types.forEach((key, expected) -> {
-            String found = redis.type(key.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-            if (!found.equals("none") && !found.equals(expected)) {
-                throw new UnfitStoreException("key '" + key + "' on " + address + " is a " + found
-                        + ", not a " + expected + ": it belongs to something else; choose another stream name");
-            }
-        });
+        types.forEach(
+                (key, expected) -> {
+                    String found =
+                            redis.type(key.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                    if (!found.equals("none") && !found.equals(expected)) {
+                        throw new UnfitStoreException(
+                                "key '"
+                                        + key
+                                        + "' on "
+                                        + address
+                                        + " is a "
+                                        + found
+                                        + ", not a "
+                                        + expected
+                                        + ": it belongs to something else; choose another stream name");
+                    }
+                });
     }
 }

@@ -9,4 +9,5 @@ import java.util.List;
 /// @param readFrom ordinal of the first entry wanted, counted like `head`; the worker holds those before it
 /// @param maxEntries how many more are wanted
 /// @param maxBytes how many bytes more are wanted, passed by at most one step of reading
-public record Commit(long head, List<Finish> finishes, long readFrom, int maxEntries, int maxBytes) {}
+public record Commit(
+        long head, List<Finish> finishes, long readFrom, int maxEntries, int maxBytes) {}

@@ -47,7 +47,12 @@ public record Entry(byte[] bytes) {
     /// @param from where the payload begins in them
     /// @param length of the payload in bytes
     public static Entry of(
-            Position position, long storeMillis, byte[] channel, byte[] source, int from, int length) {
+            Position position,
+            long storeMillis,
+            byte[] channel,
+            byte[] source,
+            int from,
+            int length) {
         int channelLength = Math.min(channel.length, MAX_CHANNEL_BYTES);
         byte[] bytes = new byte[HEADER_BYTES + channelLength + length];
         bytes[0] = VERSION;

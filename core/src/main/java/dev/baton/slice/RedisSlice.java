@@ -64,74 +64,95 @@ public final class RedisSlice implements Slice, AutoCloseable {
     public CompletableFuture<Lead> lead() {
         return connection
                 .async()
-                .hmget(keys.lead(), bytes("epoch"), bytes("owner"), bytes("beat"), bytes("watermark"))
-                .thenApply(fields -> {
-                    String epoch = text(fields.get(0).getValueOrElse(new byte[0]));
-                    if (epoch.isEmpty()) {
-                        return Lead.NONE;
-                    }
-                    return new Lead(
-                            Long.parseLong(epoch),
-                            text(fields.get(1).getValue()),
-                            Long.parseLong(text(fields.get(2).getValue())),
-                            Position.parse(text(fields.get(3).getValue())));
-                })
+                .hmget(
+                        keys.lead(),
+                        bytes("epoch"),
+                        bytes("owner"),
+                        bytes("beat"),
+                        bytes("watermark"))
+                .thenApply(
+                        fields -> {
+                            String epoch = text(fields.get(0).getValueOrElse(new byte[0]));
+                            if (epoch.isEmpty()) {
+                                return Lead.NONE;
+                            }
+                            return new Lead(
+                                    Long.parseLong(epoch),
+                                    text(fields.get(1).getValue()),
+                                    Long.parseLong(text(fields.get(2).getValue())),
+                                    Position.parse(text(fields.get(3).getValue())));
+                        })
                 .toCompletableFuture();
     }
 
     @Override
     public CompletableFuture<Reply.ToClaim> claim(Claim claim) {
         boolean never = claim.seen().equals(Lead.NONE);
-        Args args = new Args(11)
-                .add(claim.owner())
-                .add(never ? "" : Long.toString(claim.seen().epoch()))
-                .add(claim.seen().owner())
-                .add(never ? "" : Long.toString(claim.seen().beat()))
-                .add(claim.highestEpoch())
-                .add(claim.coveredFrom())
-                .add(claim.force() ? "1" : "0")
-                .add(claim.start())
-                .add(claim.slices())
-                .add(claim.generation())
-                .add(claim.cause());
-        return run(Script.CLAIM, List.of(keys.lead(), keys.gaps(), keys.ledger()), args, answer ->
-                switch (answer.status()) {
-                    case "granted", "already" -> new Reply.Granted(
-                            new Leadership(answer.number(1), claim.owner()),
-                            answer.position(2),
-                            answer.text(3),
-                            answer.number(4),
-                            answer.positionOrNull(5));
-                    case "lost" -> new Reply.Lost();
-                    case "uncovered" -> new Reply.Uncovered();
-                    case "slices" -> new Reply.OtherSlices((int) answer.number(1));
-                    default -> throw answer.unexpected(Script.CLAIM);
-                });
+        Args args =
+                new Args(11)
+                        .add(claim.owner())
+                        .add(never ? "" : Long.toString(claim.seen().epoch()))
+                        .add(claim.seen().owner())
+                        .add(never ? "" : Long.toString(claim.seen().beat()))
+                        .add(claim.highestEpoch())
+                        .add(claim.coveredFrom())
+                        .add(claim.force() ? "1" : "0")
+                        .add(claim.start())
+                        .add(claim.slices())
+                        .add(claim.generation())
+                        .add(claim.cause());
+        return run(
+                Script.CLAIM,
+                List.of(keys.lead(), keys.gaps(), keys.ledger()),
+                args,
+                answer ->
+                        switch (answer.status()) {
+                            case "granted", "already" ->
+                                    new Reply.Granted(
+                                            new Leadership(answer.number(1), claim.owner()),
+                                            answer.position(2),
+                                            answer.text(3),
+                                            answer.number(4),
+                                            answer.positionOrNull(5));
+                            case "lost" -> new Reply.Lost();
+                            case "uncovered" -> new Reply.Uncovered();
+                            case "slices" -> new Reply.OtherSlices((int) answer.number(1));
+                            default -> throw answer.unexpected(Script.CLAIM);
+                        });
     }
 
     @Override
     public CompletableFuture<Reply.ToRenew> renew(Leadership by, long beat) {
-        return run(Script.RENEW, List.of(keys.lead()), Args.of(by).add(beat), answer ->
-                switch (answer.status()) {
-                    case "ok", "already" -> new Reply.Renewed(
-                            answer.position(1),
-                            answer.text(2),
-                            answer.number(3),
-                            answer.text(4).equals("1"),
-                            answer.number(5));
-                    case "fenced" -> FENCED;
-                    default -> throw answer.unexpected(Script.RENEW);
-                });
+        return run(
+                Script.RENEW,
+                List.of(keys.lead()),
+                Args.of(by).add(beat),
+                answer ->
+                        switch (answer.status()) {
+                            case "ok", "already" ->
+                                    new Reply.Renewed(
+                                            answer.position(1),
+                                            answer.text(2),
+                                            answer.number(3),
+                                            answer.text(4).equals("1"),
+                                            answer.number(5));
+                            case "fenced" -> FENCED;
+                            default -> throw answer.unexpected(Script.RENEW);
+                        });
     }
 
     @Override
     public CompletableFuture<Reply.ToResign> resign(Leadership by) {
-        return run(Script.RESIGN, List.of(keys.lead()), Args.of(by), answer ->
-                switch (answer.status()) {
-                    case "ok", "already" -> APPLIED;
-                    case "fenced" -> FENCED;
-                    default -> throw answer.unexpected(Script.RESIGN);
-                });
+        return run(
+                Script.RESIGN,
+                List.of(keys.lead()),
+                Args.of(by),
+                answer ->
+                        switch (answer.status()) {
+                            case "ok", "already" -> APPLIED;
+                            case "fenced" -> FENCED;
+                            default -> throw answer.unexpected(Script.RESIGN);
+                        });
     }
 
     @Override
@@ -145,12 +166,13 @@ public final class RedisSlice implements Slice, AutoCloseable {
                 lanes.add(delivery.worker());
             }
         }
-        Args args = new Args(batch.size() + lanes.size() + 5)
-                .add(by.epoch())
-                .add(by.owner())
-                .add(batch.expected())
-                .add(batch.next())
-                .add(unassigned.size());
+        Args args =
+                new Args(batch.size() + lanes.size() + 5)
+                        .add(by.epoch())
+                        .add(by.owner())
+                        .add(batch.expected())
+                        .add(batch.next())
+                        .add(unassigned.size());
         for (Delivery delivery : batch.deliveries()) {
             if (!delivery.worker().equals(Delivery.WAITING)) {
                 args.add(delivery.entries().size());
@@ -163,37 +185,47 @@ public final class RedisSlice implements Slice, AutoCloseable {
             }
         }
         List<byte[]> named = withLanes(lanes, keys.lead(), keys.ledger(), keys.waiting());
-        return run(Script.DISPATCH, named, args, answer -> switch (answer.status()) {
-            case "ok", "already" -> {
-                List<Long> backlogs = new ArrayList<>(lanes.size());
-                for (int i = 5; i < answer.size(); i++) {
-                    backlogs.add(answer.number(i));
-                }
-                yield new Reply.Appended(
-                        answer.position(1), answer.number(2), answer.number(3), answer.number(4), backlogs);
-            }
-            case "conflict" -> new Reply.Regressed(answer.position(1));
-            case "lane" -> closed(answer, lanes);
-            case "fenced" -> FENCED;
-            default -> throw answer.unexpected(Script.DISPATCH);
-        });
+        return run(
+                Script.DISPATCH,
+                named,
+                args,
+                answer ->
+                        switch (answer.status()) {
+                            case "ok", "already" -> {
+                                List<Long> backlogs = new ArrayList<>(lanes.size());
+                                for (int i = 5; i < answer.size(); i++) {
+                                    backlogs.add(answer.number(i));
+                                }
+                                yield new Reply.Appended(
+                                        answer.position(1),
+                                        answer.number(2),
+                                        answer.number(3),
+                                        answer.number(4),
+                                        backlogs);
+                            }
+                            case "conflict" -> new Reply.Regressed(answer.position(1));
+                            case "lane" -> closed(answer, lanes);
+                            case "fenced" -> FENCED;
+                            default -> throw answer.unexpected(Script.DISPATCH);
+                        });
     }
 
     @Override
     public CompletableFuture<Reply.ToSkip> skip(
             Leadership by, Position from, Position to, @Nullable Long count, String cause) {
-        Args args = Args.of(by)
-                .add(from)
-                .add(to)
-                .add(count == null ? "" : count.toString())
-                .add(cause);
-        return run(Script.SKIP, List.of(keys.lead(), keys.gaps(), keys.ledger()), args, answer ->
-                switch (answer.status()) {
-                    case "ok", "already" -> APPLIED;
-                    case "conflict" -> new Reply.Regressed(answer.position(1));
-                    case "fenced" -> FENCED;
-                    default -> throw answer.unexpected(Script.SKIP);
-                });
+        Args args =
+                Args.of(by).add(from).add(to).add(count == null ? "" : count.toString()).add(cause);
+        return run(
+                Script.SKIP,
+                List.of(keys.lead(), keys.gaps(), keys.ledger()),
+                args,
+                answer ->
+                        switch (answer.status()) {
+                            case "ok", "already" -> APPLIED;
+                            case "conflict" -> new Reply.Regressed(answer.position(1));
+                            case "fenced" -> FENCED;
+                            default -> throw answer.unexpected(Script.SKIP);
+                        });
     }
 
     @Override
@@ -202,155 +234,226 @@ public final class RedisSlice implements Slice, AutoCloseable {
         CompletableFuture<Long> unassigned = commands.llen(keys.waiting()).toCompletableFuture();
         return commands.smembers(keys.workers())
                 .toCompletableFuture()
-                .thenCompose(ids -> {
-                    List<CompletableFuture<Roster.@Nullable Seat>> seats = new ArrayList<>();
-                    ids.stream().map(RedisSlice::text).sorted().forEach(id -> seats.add(seat(id)));
-                    return CompletableFuture.allOf(seats.toArray(CompletableFuture[]::new))
-                            .thenCombine(unassigned, (done, length) -> {
-                                List<Roster.Seat> present = new ArrayList<>();
-                                for (CompletableFuture<Roster.@Nullable Seat> seat : seats) {
-                                    Roster.Seat found = seat.join();
-                                    if (found != null) {
-                                        present.add(found);
-                                    }
-                                }
-                                return new Roster(length, List.copyOf(present));
-                            });
-                });
+                .thenCompose(
+                        ids -> {
+                            List<CompletableFuture<Roster.@Nullable Seat>> seats =
+                                    new ArrayList<>();
+                            ids.stream()
+                                    .map(RedisSlice::text)
+                                    .sorted()
+                                    .forEach(id -> seats.add(seat(id)));
+                            return CompletableFuture.allOf(seats.toArray(CompletableFuture[]::new))
+                                    .thenCombine(
+                                            unassigned,
+                                            (done, length) -> {
+                                                List<Roster.Seat> present = new ArrayList<>();
+                                                for (CompletableFuture<Roster.@Nullable Seat> seat :
+                                                        seats) {
+                                                    Roster.Seat found = seat.join();
+                                                    if (found != null) {
+                                                        present.add(found);
+                                                    }
+                                                }
+                                                return new Roster(length, List.copyOf(present));
+                                            });
+                        });
     }
 
     /// One worker, or null if it left between the two looks.
     private CompletableFuture<Roster.@Nullable Seat> seat(String id) {
         RedisAsyncCommands<byte[], byte[]> commands = connection.async();
         return commands.hmget(
-                        keys.worker(id), bytes("incarnation"), bytes("beat"), bytes("state"), bytes("capacity"))
+                        keys.worker(id),
+                        bytes("incarnation"),
+                        bytes("beat"),
+                        bytes("state"),
+                        bytes("capacity"))
                 .toCompletableFuture()
-                .thenCombine(commands.llen(keys.lane(id)), (fields, backlog) -> fields.get(0).isEmpty()
-                        ? null
-                        : new Roster.Seat(
-                                id,
-                                text(fields.get(0).getValue()),
-                                Long.parseLong(text(fields.get(1).getValue())),
-                                WorkerState.of(text(fields.get(2).getValue())),
-                                Integer.parseInt(text(fields.get(3).getValue())),
-                                backlog));
+                .thenCombine(
+                        commands.llen(keys.lane(id)),
+                        (fields, backlog) ->
+                                fields.get(0).isEmpty()
+                                        ? null
+                                        : new Roster.Seat(
+                                                id,
+                                                text(fields.get(0).getValue()),
+                                                Long.parseLong(text(fields.get(1).getValue())),
+                                                WorkerState.of(text(fields.get(2).getValue())),
+                                                Integer.parseInt(text(fields.get(3).getValue())),
+                                                backlog));
     }
 
     @Override
     public CompletableFuture<Reply.ToReassign> reassign(
             Leadership by, Roster.Seat lost, int maxCrashes, List<String> to) {
-        Args args = Args.of(by)
-                .add(lost.id())
-                .add(lost.incarnation())
-                .add(lost.beat())
-                .add(maxCrashes)
-                .add(MAX_ENTRIES)
-                .add(MAX_MOVED_BYTES);
-        List<byte[]> named = withLanes(
-                to,
-                keys.lead(),
-                keys.ledger(),
-                keys.dead(),
-                keys.workers(),
-                keys.waiting(),
-                keys.worker(lost.id()),
-                keys.lane(lost.id()));
-        return run(Script.REASSIGN, named, args, answer -> switch (answer.status()) {
-            case "ok" -> new Reply.Moved(answer.number(2));
-            case "already" -> new Reply.Moved(0);
-            case "alive" -> new Reply.Alive();
-            case "lane" -> closed(answer, to);
-            case "fenced" -> FENCED;
-            default -> throw answer.unexpected(Script.REASSIGN);
-        });
+        Args args =
+                Args.of(by)
+                        .add(lost.id())
+                        .add(lost.incarnation())
+                        .add(lost.beat())
+                        .add(maxCrashes)
+                        .add(MAX_ENTRIES)
+                        .add(MAX_MOVED_BYTES);
+        List<byte[]> named =
+                withLanes(
+                        to,
+                        keys.lead(),
+                        keys.ledger(),
+                        keys.dead(),
+                        keys.workers(),
+                        keys.waiting(),
+                        keys.worker(lost.id()),
+                        keys.lane(lost.id()));
+        return run(
+                Script.REASSIGN,
+                named,
+                args,
+                answer ->
+                        switch (answer.status()) {
+                            case "ok" -> new Reply.Moved(answer.number(2));
+                            case "already" -> new Reply.Moved(0);
+                            case "alive" -> new Reply.Alive();
+                            case "lane" -> closed(answer, to);
+                            case "fenced" -> FENCED;
+                            default -> throw answer.unexpected(Script.REASSIGN);
+                        });
     }
 
     @Override
     public CompletableFuture<Reply.ToDeal> deal(Leadership by, List<String> to) {
         Args args = Args.of(by).add(MAX_ENTRIES).add(MAX_MOVED_BYTES);
-        return run(Script.DEAL, withLanes(to, keys.lead(), keys.waiting()), args, answer ->
-                switch (answer.status()) {
-                    case "ok" -> new Reply.Moved(answer.number(2));
-                    case "lane" -> closed(answer, to);
-                    case "fenced" -> FENCED;
-                    default -> throw answer.unexpected(Script.DEAL);
-                });
+        return run(
+                Script.DEAL,
+                withLanes(to, keys.lead(), keys.waiting()),
+                args,
+                answer ->
+                        switch (answer.status()) {
+                            case "ok" -> new Reply.Moved(answer.number(2));
+                            case "lane" -> closed(answer, to);
+                            case "fenced" -> FENCED;
+                            default -> throw answer.unexpected(Script.DEAL);
+                        });
     }
 
     @Override
     public CompletableFuture<Reply.Joined> join(
-            String id, String incarnation, int capacity, int maxCrashes, Map<String, String> about) {
-        Args args = new Args(4 + 2 * about.size())
-                .add(id)
-                .add(incarnation)
-                .add(capacity)
-                .add(maxCrashes);
+            String id,
+            String incarnation,
+            int capacity,
+            int maxCrashes,
+            Map<String, String> about) {
+        Args args =
+                new Args(4 + 2 * about.size())
+                        .add(id)
+                        .add(incarnation)
+                        .add(capacity)
+                        .add(maxCrashes);
         about.forEach((name, value) -> args.add(name).add(value));
-        List<byte[]> named = List.of(
-                keys.workers(), keys.worker(id), keys.lane(id), keys.lead(), keys.dead(), keys.ledger());
-        return run(Script.JOIN, named, args, answer -> new Reply.Joined(
-                new Membership(id, incarnation, answer.number(1)),
-                answer.number(2),
-                answer.number(3),
-                answer.number(4)));
+        List<byte[]> named =
+                List.of(
+                        keys.workers(),
+                        keys.worker(id),
+                        keys.lane(id),
+                        keys.lead(),
+                        keys.dead(),
+                        keys.ledger());
+        return run(
+                Script.JOIN,
+                named,
+                args,
+                answer ->
+                        new Reply.Joined(
+                                new Membership(id, incarnation, answer.number(1)),
+                                answer.number(2),
+                                answer.number(3),
+                                answer.number(4)));
     }
 
     @Override
     public CompletableFuture<Reply.ToBeat> beat(Membership by, long beat, WorkerState state) {
         Args args = new Args(3).add(by.incarnation()).add(beat).add(state.text());
-        return run(Script.BEAT, List.of(keys.worker(by.id()), keys.lead()), args, answer ->
-                switch (answer.status()) {
-                    case "ok", "already" -> APPLIED;
-                    case "fenced" -> FENCED;
-                    default -> throw answer.unexpected(Script.BEAT);
-                });
+        return run(
+                Script.BEAT,
+                List.of(keys.worker(by.id()), keys.lead()),
+                args,
+                answer ->
+                        switch (answer.status()) {
+                            case "ok", "already" -> APPLIED;
+                            case "fenced" -> FENCED;
+                            default -> throw answer.unexpected(Script.BEAT);
+                        });
     }
 
     @Override
     public CompletableFuture<Reply.ToLeave> leave(Membership by) {
-        Args args = new Args(4)
-                .add(by.id())
-                .add(by.incarnation())
-                .add(MAX_ENTRIES)
-                .add(MAX_MOVED_BYTES);
-        List<byte[]> named = List.of(
-                keys.workers(), keys.worker(by.id()), keys.lane(by.id()), keys.waiting(), keys.lead());
-        return run(Script.LEAVE, named, args, answer -> switch (answer.status()) {
-            case "ok", "already" -> new Reply.Moved(answer.number(1));
-            case "fenced" -> FENCED;
-            default -> throw answer.unexpected(Script.LEAVE);
-        });
+        Args args =
+                new Args(4)
+                        .add(by.id())
+                        .add(by.incarnation())
+                        .add(MAX_ENTRIES)
+                        .add(MAX_MOVED_BYTES);
+        List<byte[]> named =
+                List.of(
+                        keys.workers(),
+                        keys.worker(by.id()),
+                        keys.lane(by.id()),
+                        keys.waiting(),
+                        keys.lead());
+        return run(
+                Script.LEAVE,
+                named,
+                args,
+                answer ->
+                        switch (answer.status()) {
+                            case "ok", "already" -> new Reply.Moved(answer.number(1));
+                            case "fenced" -> FENCED;
+                            default -> throw answer.unexpected(Script.LEAVE);
+                        });
     }
 
     @Override
     public CompletableFuture<Reply.ToCommit> commit(Membership by, Commit commit) {
-        Args args = new Args(8 + 10 * commit.finishes().size())
-                .add(by.id())
-                .add(by.incarnation())
-                .add(by.epoch())
-                .add(commit.head())
-                .add(commit.finishes().size())
-                .add(commit.readFrom())
-                .add(commit.maxEntries())
-                .add(commit.maxBytes());
+        Args args =
+                new Args(8 + 10 * commit.finishes().size())
+                        .add(by.id())
+                        .add(by.incarnation())
+                        .add(by.epoch())
+                        .add(commit.head())
+                        .add(commit.finishes().size())
+                        .add(commit.readFrom())
+                        .add(commit.maxEntries())
+                        .add(commit.maxBytes());
         for (Finish finish : commit.finishes()) {
             add(args, finish);
         }
-        List<byte[]> named = List.of(
-                keys.worker(by.id()), keys.lane(by.id()), keys.output(), keys.dead(), keys.ledger());
-        return run(Script.COMMIT, named, args, answer -> switch (answer.status()) {
-            case "ok", "already" -> {
-                List<Entry> entries = new ArrayList<>(answer.size() - 4);
-                for (int i = 4; i < answer.size(); i++) {
-                    entries.add(new Entry(answer.bytes(i)));
-                }
-                yield new Reply.Committed(
-                        answer.number(1), answer.number(2), answer.number(3), entries);
-            }
-            case "conflict" -> new Reply.Misplaced(answer.number(1));
-            case "fenced" -> FENCED;
-            default -> throw answer.unexpected(Script.COMMIT);
-        });
+        List<byte[]> named =
+                List.of(
+                        keys.worker(by.id()),
+                        keys.lane(by.id()),
+                        keys.output(),
+                        keys.dead(),
+                        keys.ledger());
+        return run(
+                Script.COMMIT,
+                named,
+                args,
+                answer ->
+                        switch (answer.status()) {
+                            case "ok", "already" -> {
+                                List<Entry> entries = new ArrayList<>(answer.size() - 4);
+                                for (int i = 4; i < answer.size(); i++) {
+                                    entries.add(new Entry(answer.bytes(i)));
+                                }
+                                yield new Reply.Committed(
+                                        answer.number(1),
+                                        answer.number(2),
+                                        answer.number(3),
+                                        entries);
+                            }
+                            case "conflict" -> new Reply.Misplaced(answer.number(1));
+                            case "fenced" -> FENCED;
+                            default -> throw answer.unexpected(Script.COMMIT);
+                        });
     }
 
     private static void add(Args args, Finish finish) {
@@ -362,10 +465,8 @@ public final class RedisSlice implements Slice, AutoCloseable {
                     fields.forEach(args::add);
                 }
             }
-            case Finish.Bury bury -> args.add("d")
-                    .add(bury.reason())
-                    .add(bury.error())
-                    .add(bury.messageId());
+            case Finish.Bury bury ->
+                    args.add("d").add(bury.reason()).add(bury.error()).add(bury.messageId());
         }
     }
 

@@ -63,7 +63,8 @@ public sealed interface Reply {
     /// The lease holds.
     ///
     /// @param roster changes whenever a worker comes, goes or falls quiet
-    record Renewed(Position watermark, String generation, long roster, boolean paused, long storeMillis)
+    record Renewed(
+            Position watermark, String generation, long roster, boolean paused, long storeMillis)
             implements ToRenew {}
 
     /// Answer of `resign`.

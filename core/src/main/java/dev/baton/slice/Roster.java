@@ -17,5 +17,10 @@ public record Roster(long waiting, List<Seat> workers) {
     /// @param capacity the share it asks for
     /// @param backlog entries in its lane
     public record Seat(
-            String id, String incarnation, long beat, WorkerState state, int capacity, long backlog) {}
+            String id,
+            String incarnation,
+            long beat,
+            WorkerState state,
+            int capacity,
+            long backlog) {}
 }

@@ -26,15 +26,19 @@ enum Script {
     COMMIT,
     BOOKS;
 
-    private final byte[] source;
+    private final String source;
     private final String sha;
 
     Script() {
-        String text = Pattern.compile("(?m)^--@include (\\w+)$")
-                .matcher(load("lua/" + fileName()))
-                .replaceAll(line -> Matcher.quoteReplacement(load("lua/include/" + line.group(1) + ".lua")));
-        source = text.getBytes(StandardCharsets.UTF_8);
-        sha = sha1(source);
+        String text =
+                Pattern.compile("(?m)^--@include (\\w+)$")
+                        .matcher(load("lua/" + fileName()))
+                        .replaceAll(
+                                line ->
+                                        Matcher.quoteReplacement(
+                                                load("lua/include/" + line.group(1) + ".lua")));
+        source = text;
+        sha = sha1(text.getBytes(StandardCharsets.UTF_8));
     }
 
     /// The file's name, as people find it.
@@ -43,8 +47,8 @@ enum Script {
     }
 
     /// The whole text with its includes.
-    byte[] source() {
-        return source.clone();
+    String source() {
+        return source;
     }
 
     /// The digest under which the server keeps it.

@@ -22,13 +22,14 @@ final class ScriptRunner {
         byte[][] keyArray = keys.toArray(byte[][]::new);
         byte[][] valueArray = values.toArray(byte[][]::new);
         return evaluate(script, keyArray, valueArray)
-                .exceptionallyCompose(failure -> {
-                    if (!isUnknownScript(failure)) {
-                        return CompletableFuture.failedStage(failure);
-                    }
-                    var unused = connection.async().scriptLoad(script.source());
-                    return evaluate(script, keyArray, valueArray);
-                })
+                .exceptionallyCompose(
+                        failure -> {
+                            if (!isUnknownScript(failure)) {
+                                return CompletableFuture.failedStage(failure);
+                            }
+                            var _ = connection.async().scriptLoad(script.source());
+                            return evaluate(script, keyArray, valueArray);
+                        })
                 .toCompletableFuture();
     }
 

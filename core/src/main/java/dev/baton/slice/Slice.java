@@ -1,10 +1,10 @@
 package dev.baton.slice;
 
+import dev.baton.Position;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import dev.baton.Position;
 import org.jspecify.annotations.Nullable;
 
 /// One slice of the store: a call for each script, and three reads.

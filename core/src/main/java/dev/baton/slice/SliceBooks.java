@@ -47,19 +47,22 @@ public final class SliceBooks implements AutoCloseable {
                 return decode(answer, ids);
             }
         }
-        throw new IllegalStateException("workers come and go faster than the books can be read; try again");
+        throw new IllegalStateException(
+                "workers come and go faster than the books can be read; try again");
     }
 
     private List<byte[]> keysFor(List<String> ids) {
-        List<byte[]> all = new ArrayList<>(List.of(
-                keys.lead(),
-                keys.ledger(),
-                keys.workers(),
-                keys.waiting(),
-                keys.retry(),
-                keys.output(),
-                keys.dead(),
-                keys.gaps()));
+        List<byte[]> all =
+                new ArrayList<>(
+                        List.of(
+                                keys.lead(),
+                                keys.ledger(),
+                                keys.workers(),
+                                keys.waiting(),
+                                keys.retry(),
+                                keys.output(),
+                                keys.dead(),
+                                keys.gaps()));
         for (String id : ids) {
             all.add(keys.worker(id));
             all.add(keys.lane(id));

@@ -11,21 +11,31 @@ public record SliceKeys(String stream) {
     public SliceKeys {
         if (stream.isEmpty() || stream.indexOf('{') >= 0 || stream.indexOf('}') >= 0) {
             throw new IllegalArgumentException(
-                    "a stream's name is not empty and has no braces (its keys share one hash tag): '" + stream + "'");
+                    "a stream's name is not empty and has no braces (its keys share one hash tag): '"
+                            + stream
+                            + "'");
         }
     }
 
     /// The fixed keys, each with the type it must have.
     public java.util.Map<String, String> types() {
         return java.util.Map.of(
-                stream, "stream",
-                text("lead"), "hash",
-                text("workers"), "set",
-                text("waiting"), "list",
-                text("retry"), "zset",
-                text("dead"), "stream",
-                text("gaps"), "stream",
-                text("ledger"), "hash");
+                stream,
+                "stream",
+                text("lead"),
+                "hash",
+                text("workers"),
+                "set",
+                text("waiting"),
+                "list",
+                text("retry"),
+                "zset",
+                text("dead"),
+                "stream",
+                text("gaps"),
+                "stream",
+                text("ledger"),
+                "hash");
     }
 
     /// Hash: epoch, owner, beat, watermark, generation, slices, roster, paused.

@@ -13,7 +13,8 @@ public sealed interface Listening {
         public Channels {
             channels = List.copyOf(channels);
             if (channels.isEmpty() || channels.stream().distinct().count() != channels.size()) {
-                throw new IllegalArgumentException("name at least one channel, and none twice: " + channels);
+                throw new IllegalArgumentException(
+                        "name at least one channel, and none twice: " + channels);
             }
         }
     }

@@ -41,9 +41,13 @@ public final class RedisSource implements Source {
         connection.addListener((RedisConnectionStateListener) incarnation);
         try {
             switch (listening) {
-                case Listening.Channels exact -> connection
-                        .sync()
-                        .subscribe(exact.channels().stream().map(RedisSource::bytes).toArray(byte[][]::new));
+                case Listening.Channels exact ->
+                        connection
+                                .sync()
+                                .subscribe(
+                                        exact.channels().stream()
+                                                .map(RedisSource::bytes)
+                                                .toArray(byte[][]::new));
                 case Listening.Pattern one -> connection.sync().psubscribe(bytes(one.pattern()));
             }
         } catch (RuntimeException e) {
@@ -89,7 +93,8 @@ public final class RedisSource implements Source {
             if (over.get()) {
                 return;
             }
-            Heard.Publication heard = new Heard.Publication(several ? channel : NO_CHANNEL, message);
+            Heard.Publication heard =
+                    new Heard.Publication(several ? channel : NO_CHANNEL, message);
             if (queuedBytes.get() + message.length > MAX_QUEUED_BYTES || !queue.offer(heard)) {
                 end("the dispatcher fell behind by " + queue.size() + " messages");
                 return;
@@ -128,7 +133,7 @@ public final class RedisSource implements Source {
         private void end(String why) {
             if (over.compareAndSet(false, true)) {
                 cause = why;
-                connection.closeAsync();
+                var _ = connection.closeAsync();
                 wake.run();
             }
         }

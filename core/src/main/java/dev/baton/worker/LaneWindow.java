@@ -19,7 +19,8 @@ final class LaneWindow {
     static final int SIZE = Slice.MAX_ENTRIES;
 
     private final @Nullable Entry[] entries = new Entry[SIZE];
-    private final AtomicReferenceArray<@Nullable Finish> finishes = new AtomicReferenceArray<>(SIZE);
+    private final AtomicReferenceArray<@Nullable Finish> finishes =
+            new AtomicReferenceArray<>(SIZE);
     private final AtomicLong taken;
     private volatile long added;
     private volatile boolean closed;

@@ -38,18 +38,20 @@ final class MessageReader {
     MessageReader(String idField, int maxPayloadBytes) {
         this.idField = idField;
         this.maxPayloadBytes = maxPayloadBytes;
-        this.json = JsonFactory.builder()
-                .streamReadConstraints(StreamReadConstraints.builder()
-                        .maxNestingDepth(MAX_DEPTH)
-                        .maxNumberLength(MAX_NUMBER_CHARS)
-                        .maxNameLength(MAX_NAME_CHARS)
-                        .maxStringLength(maxPayloadBytes)
-                        .maxDocumentLength(maxPayloadBytes)
-                        .maxTokenCount(MAX_TOKENS)
-                        .build())
-                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-                .build();
+        this.json =
+                JsonFactory.builder()
+                        .streamReadConstraints(
+                                StreamReadConstraints.builder()
+                                        .maxNestingDepth(MAX_DEPTH)
+                                        .maxNumberLength(MAX_NUMBER_CHARS)
+                                        .maxNameLength(MAX_NAME_CHARS)
+                                        .maxStringLength(maxPayloadBytes)
+                                        .maxDocumentLength(maxPayloadBytes)
+                                        .maxTokenCount(MAX_TOKENS)
+                                        .build())
+                        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                        .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                        .build();
     }
 
     /// Finds the id.
@@ -63,14 +65,17 @@ final class MessageReader {
             throw new UnreadableMessageException(
                     "too-large", length + " bytes; at most " + maxPayloadBytes + " are allowed");
         }
-        try (JsonParser parser = json.createParser(ObjectReadContext.empty(), bytes, from, length)) {
+        try (JsonParser parser =
+                json.createParser(ObjectReadContext.empty(), bytes, from, length)) {
             String id = scan(parser);
             if (id == null) {
-                throw new UnreadableMessageException("no-id", "there is no field '" + idField + "'");
+                throw new UnreadableMessageException(
+                        "no-id", "there is no field '" + idField + "'");
             }
             return id;
         } catch (StreamConstraintsException e) {
-            throw new UnreadableMessageException("not-json", withoutPayload(e, "a limit is exceeded"));
+            throw new UnreadableMessageException(
+                    "not-json", withoutPayload(e, "a limit is exceeded"));
         } catch (JacksonException e) {
             throw new UnreadableMessageException("not-json", withoutPayload(e, "malformed"));
         }
@@ -92,7 +97,9 @@ final class MessageReader {
                 depth++;
             } else if (token == JsonToken.END_OBJECT || token == JsonToken.END_ARRAY) {
                 depth--;
-            } else if (token == JsonToken.PROPERTY_NAME && depth == 1 && parser.currentName().equals(idField)) {
+            } else if (token == JsonToken.PROPERTY_NAME
+                    && depth == 1
+                    && parser.currentName().equals(idField)) {
                 id = idOf(parser);
             } else if (token != null && token.isScalarValue()) {
                 // Has the parser check the text to its end: escapes and UTF-8 are else left unread.
@@ -107,14 +114,23 @@ final class MessageReader {
 
     private String idOf(JsonParser parser) throws UnreadableMessageException {
         JsonToken value = parser.nextToken();
-        String id = switch (value) {
-            case VALUE_STRING, VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.getString();
-            default -> throw new UnreadableMessageException(
-                    "bad-id", "field '" + idField + "' is neither a string nor a number");
-        };
+        String id =
+                switch (value) {
+                    case VALUE_STRING, VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.getString();
+                    default ->
+                            throw new UnreadableMessageException(
+                                    "bad-id",
+                                    "field '" + idField + "' is neither a string nor a number");
+                };
         if (id.isEmpty() || id.length() > MAX_ID_CHARS) {
             throw new UnreadableMessageException(
-                    "bad-id", "field '" + idField + "' has " + id.length() + " characters; 1 to " + MAX_ID_CHARS
+                    "bad-id",
+                    "field '"
+                            + idField
+                            + "' has "
+                            + id.length()
+                            + " characters; 1 to "
+                            + MAX_ID_CHARS
                             + " are allowed");
         }
         return id;

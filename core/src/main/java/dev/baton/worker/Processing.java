@@ -43,13 +43,14 @@ final class Processing {
         try {
             id = reader.readId(entry.bytes(), entry.payloadFrom());
             byte[] payload = entry.payload();
-            Message message = new Message(
-                    id,
-                    payload,
-                    entry.position(),
-                    entry.channel(),
-                    entry.attempts() + 1,
-                    Instant.ofEpochMilli(entry.storeMillis()));
+            Message message =
+                    new Message(
+                            id,
+                            payload,
+                            entry.position(),
+                            entry.channel(),
+                            entry.attempts() + 1,
+                            Instant.ofEpochMilli(entry.storeMillis()));
             Outcome outcome = processor.process(message);
             return finish(outcome, message, entry);
         } catch (UnreadableMessageException e) {
@@ -65,27 +66,36 @@ final class Processing {
 
     private Finish finish(Outcome outcome, Message message, Entry entry) {
         return switch (outcome) {
-            case Outcome.PassOn same -> new Finish.Emit(List.of(fields(message, entry.payload(), entry)));
+            case Outcome.PassOn same -> new Finish.Emit(List.of(fields(message, entry.payload())));
             case Outcome.Emit emit -> {
                 List<List<byte[]>> entries = new ArrayList<>(emit.payloads().size());
                 for (byte[] payload : emit.payloads()) {
-                    entries.add(fields(message, payload, entry));
+                    entries.add(fields(message, payload));
                 }
                 yield new Finish.Emit(entries);
             }
             case Outcome.Drop drop -> new Finish.Emit(List.of());
-            case Outcome.Reject reject -> new Finish.Bury(reject.reason(), cut(reject.error()), message.id());
+            case Outcome.Reject reject ->
+                    new Finish.Bury(reject.reason(), cut(reject.error()), message.id());
         };
     }
 
-    private List<byte[]> fields(Message message, byte[] payload, Entry entry) {
+    private List<byte[]> fields(Message message, byte[] payload) {
         byte[] id = bytes(message.id());
         byte[] position = bytes(message.position().toString());
         String channel = message.channel();
         return channel == null
                 ? List.of(MESSAGE_ID, id, PAYLOAD, payload, WORKER, worker, POSITION, position)
                 : List.of(
-                        MESSAGE_ID, id, PAYLOAD, payload, WORKER, worker, POSITION, position, CHANNEL,
+                        MESSAGE_ID,
+                        id,
+                        PAYLOAD,
+                        payload,
+                        WORKER,
+                        worker,
+                        POSITION,
+                        position,
+                        CHANNEL,
                         bytes(channel));
     }
 

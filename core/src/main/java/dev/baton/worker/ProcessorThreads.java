@@ -55,7 +55,8 @@ final class ProcessorThreads implements AutoCloseable {
                     unreported = false;
                     wake.run();
                 }
-                // A processor may have left the thread interrupted, which would keep it from sleeping.
+                // A processor may have left the thread interrupted, which would keep it from
+                // sleeping.
                 if (!Thread.interrupted()) {
                     LockSupport.park(this);
                 }

@@ -2,6 +2,7 @@ package dev.baton.worker;
 
 import dev.baton.MessageProcessor;
 import dev.baton.duty.DutyRunner;
+import dev.baton.duty.Waker;
 import dev.baton.redis.RedisConnector;
 import dev.baton.redis.StoreCheck;
 import dev.baton.slice.RedisSlice;
@@ -13,7 +14,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,20 +36,30 @@ public final class Worker implements AutoCloseable {
     private final DutyRunner runner;
 
     private Worker(
-            WorkerSettings settings, MessageProcessor processor, RedisConnector connector, RedisSlice slice) {
+            WorkerSettings settings,
+            MessageProcessor processor,
+            RedisConnector connector,
+            RedisSlice slice) {
         this.settings = settings;
         this.connector = connector;
         this.slice = slice;
-        AtomicReference<Runnable> wake = new AtomicReference<>(() -> {});
-        this.processors = new ProcessorThreads(
-                settings.id(),
-                settings.concurrency(),
-                new Processing(settings, processor),
-                () -> wake.get().run());
-        this.duty = new WorkerDuty(
-                settings, slice, about(), () -> UUID.randomUUID().toString(), processors, () -> wake.get().run());
+        Waker wake = new Waker();
+        this.processors =
+                new ProcessorThreads(
+                        settings.id(),
+                        settings.concurrency(),
+                        new Processing(settings, processor),
+                        wake);
+        this.duty =
+                new WorkerDuty(
+                        settings,
+                        slice,
+                        about(),
+                        () -> UUID.randomUUID().toString(),
+                        processors,
+                        wake);
         this.runner = new DutyRunner("baton-worker-" + settings.id(), duty);
-        wake.set(runner::wake);
+        wake.aimAt(runner);
     }
 
     /// Connects, checks the store and begins.
@@ -61,7 +71,9 @@ public final class Worker implements AutoCloseable {
         RedisConnector connector = new RedisConnector(settings.store());
         try {
             StoreCheck.check(connector, keys.types());
-            Worker worker = new Worker(settings, processor, connector, RedisSlice.forWorker(connector, keys));
+            Worker worker =
+                    new Worker(
+                            settings, processor, connector, RedisSlice.forWorker(connector, keys));
             worker.processors.start();
             worker.runner.start();
             return worker;
@@ -90,7 +102,10 @@ public final class Worker implements AutoCloseable {
         if (runner.awaitFinish(timeout)) {
             return true;
         }
-        log.warn("worker {}: not drained within {} s; the rest goes to others", settings.id(), timeout.toSeconds());
+        log.warn(
+                "worker {}: not drained within {} s; the rest goes to others",
+                settings.id(),
+                timeout.toSeconds());
         duty.giveUp();
         runner.wake();
         if (!runner.awaitFinish(LEAVE_TIMEOUT)) {
@@ -116,7 +131,12 @@ public final class Worker implements AutoCloseable {
     }
 
     private static Map<String, String> about() {
-        return Map.of("host", host(), "pid", Long.toString(ProcessHandle.current().pid()), "started",
+        return Map.of(
+                "host",
+                host(),
+                "pid",
+                Long.toString(ProcessHandle.current().pid()),
+                "started",
                 Long.toString(ManagementFactory.getRuntimeMXBean().getStartTime()));
     }
 

@@ -130,7 +130,13 @@ final class WorkerDuty implements Duty {
             }
             String incarnation = randomId.get();
             joining.begin(
-                    () -> slice.join(settings.id(), incarnation, settings.capacity(), MAX_CRASHES, about),
+                    () ->
+                            slice.join(
+                                    settings.id(),
+                                    incarnation,
+                                    settings.capacity(),
+                                    MAX_CRASHES,
+                                    about),
                     reply -> joined(reply, nowNanos));
         }
         return giveUp ? -1 : TimeUnit.MILLISECONDS.toNanos(100);
@@ -156,12 +162,15 @@ final class WorkerDuty implements Duty {
             long next = ++beat;
             boolean saysQuiet = quiet;
             beating.begin(
-                    () -> slice.beat(member, next, saysQuiet ? WorkerState.QUIET : WorkerState.LIVE),
+                    () ->
+                            slice.beat(
+                                    member, next, saysQuiet ? WorkerState.QUIET : WorkerState.LIVE),
                     reply -> {
                         if (reply instanceof Reply.Fenced) {
                             fenced();
                         } else if (saysQuiet && !quietSaid) {
-                            // Nothing is dispatched to us after this answer, but something may have been before it.
+                            // Nothing is dispatched to us after this answer, but something may have
+                            // been before it.
                             quietSaid = true;
                             readDue = true;
                         }
@@ -170,10 +179,12 @@ final class WorkerDuty implements Duty {
     }
 
     private boolean mayLeave() {
-        if (committing.busy() || !quietSaid && !giveUp) {
+        if (committing.busy() || (!quietSaid && !giveUp)) {
             return false;
         }
-        return giveUp ? window.finishedPrefix(1) == 0 : window.isEmpty() && backlog == 0 && !readDue;
+        return giveUp
+                ? window.finishedPrefix(1) == 0
+                : window.isEmpty() && backlog == 0 && !readDue;
     }
 
     private void work(Membership member) {
@@ -183,7 +194,8 @@ final class WorkerDuty implements Duty {
         int finished = window.finishedPrefix(MAX_BATCH_ENTRIES);
         int room = giveUp ? 0 : Math.min(MAX_BATCH_ENTRIES, window.room() + finished);
         boolean more = backlog > window.added() - window.head();
-        boolean worthReading = room > 0 && (readDue || (more && window.room() >= MAX_BATCH_ENTRIES));
+        boolean worthReading =
+                room > 0 && (readDue || (more && window.room() >= MAX_BATCH_ENTRIES));
         if (finished > 0 || worthReading) {
             commit(member, finished, room);
         } else if (window.isEmpty() && !awaiting.busy() && !quiet) {
@@ -216,7 +228,9 @@ final class WorkerDuty implements Duty {
                 }
             }
             case Reply.Misplaced elsewhere -> {
-                log.warn("worker {}: the store's lane stands elsewhere; joining anew", settings.id());
+                log.warn(
+                        "worker {}: the store's lane stands elsewhere; joining anew",
+                        settings.id());
                 fenced();
             }
             case Reply.Fenced gone -> fenced();
@@ -227,7 +241,8 @@ final class WorkerDuty implements Duty {
         for (Finish finish : finishes) {
             switch (finish) {
                 case Finish.Bury bury -> dead.increment();
-                case Finish.Emit emit -> (emit.entries().isEmpty() ? dropped : committed).increment();
+                case Finish.Emit emit ->
+                        (emit.entries().isEmpty() ? dropped : committed).increment();
             }
         }
     }

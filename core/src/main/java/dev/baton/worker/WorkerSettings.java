@@ -30,10 +30,14 @@ public record WorkerSettings(
 
     /// @throws IllegalArgumentException if a value is out of its range
     public WorkerSettings {
-        require(!id.isEmpty() && id.length() <= MAX_ID_CHARS, "id has 1 to " + MAX_ID_CHARS + " characters");
+        require(
+                !id.isEmpty() && id.length() <= MAX_ID_CHARS,
+                "id has 1 to " + MAX_ID_CHARS + " characters");
         require(id.indexOf('{') < 0 && id.indexOf('}') < 0, "id has no braces");
         require(!idField.isEmpty(), "id field is not empty");
-        require(concurrency >= 1 && concurrency <= MAX_CONCURRENCY, "concurrency is 1 to " + MAX_CONCURRENCY);
+        require(
+                concurrency >= 1 && concurrency <= MAX_CONCURRENCY,
+                "concurrency is 1 to " + MAX_CONCURRENCY);
         require(capacity >= 1, "capacity is at least 1");
         require(maxPayloadBytes >= 1, "max payload bytes is at least 1");
         require(!beat.isZero() && !beat.isNegative(), "beat is longer than 0");
@@ -42,7 +46,14 @@ public record WorkerSettings(
     /// The documented defaults.
     public static WorkerSettings defaults(String id, RedisAddress store) {
         return new WorkerSettings(
-                store, id, "messages:processed", "message_id", 1, 1, 1 << 20, Duration.ofMillis(500));
+                store,
+                id,
+                "messages:processed",
+                "message_id",
+                1,
+                1,
+                1 << 20,
+                Duration.ofMillis(500));
     }
 
     private static void require(boolean holds, String rule) {
