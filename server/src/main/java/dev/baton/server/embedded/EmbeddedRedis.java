@@ -1,0 +1,250 @@
+package dev.baton.server.embedded;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// One running Redis server that belongs to this process.
+///
+/// A shell stands between us and the server. It reads a pipe that only this process holds open; when the pipe ends,
+/// because we closed it or because we were killed, it stops the server. Nothing polls, and nothing is left behind.
+public final class EmbeddedRedis implements AutoCloseable {
+
+    private static final int MAX_STARTS = 5;
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
+    private static final int PING_TIMEOUT_MILLIS = 500;
+    private static final int LOG_TAIL_LINES = 5;
+
+    /// The server in a session of its own where the system can, so that a Ctrl-C in a terminal reaches it only through
+    /// us; then its pid for us; then the wait for our end.
+    private static final String GUARD = """
+            trap '' INT
+            if command -v setsid >/dev/null 2>&1; then setsid "$@" </dev/null & else "$@" </dev/null & fi
+            server=$!
+            echo "$server"
+            exec >/dev/null
+            cat >/dev/null
+            kill -TERM "$server" 2>/dev/null
+            wait "$server"
+            """;
+
+    private final Process guard;
+    private final ProcessHandle server;
+    private final int port;
+    private final Path folder;
+    private final Path binaryFolder;
+    private final boolean temporary;
+
+    private EmbeddedRedis(
+            Process guard,
+            ProcessHandle server,
+            int port,
+            Path folder,
+            Path binaryFolder,
+            boolean temporary) {
+        this.guard = guard;
+        this.server = server;
+        this.port = port;
+        this.folder = folder;
+        this.binaryFolder = binaryFolder;
+        this.temporary = temporary;
+    }
+
+    /// How a server is started.
+    ///
+    /// @param dataDirectory where data survives a restart, or null for a folder that is deleted at the end
+    /// @param port to listen on, 0 for a free one
+    /// @param directives more of Redis' configuration, name and value in turn
+    public record Options(@Nullable Path dataDirectory, int port, List<String> directives) {
+
+        /// A free port and nothing kept.
+        public static Options temporary() {
+            return new Options(null, 0, List.of());
+        }
+    }
+
+    /// Starts a server and waits until it answers.
+    ///
+    /// @throws UncheckedIOException if it does not; the message says why
+    public static EmbeddedRedis start(Options options) {
+        try {
+            IOException last = null;
+            for (int attempt = 0; attempt < MAX_STARTS; attempt++) {
+                try {
+                    return startOnce(options);
+                } catch (PortTakenException e) {
+                    last = e;
+                    if (options.port() != 0) {
+                        break;
+                    }
+                }
+            }
+            throw last == null ? new IOException("no attempt was made") : last;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot start an embedded Redis: " + e.getMessage(), e);
+        }
+    }
+
+    private static final class PortTakenException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        PortTakenException(String message) {
+            super(message);
+        }
+    }
+
+    private static EmbeddedRedis startOnce(Options options) throws IOException {
+        Path given = options.dataDirectory();
+        boolean temporary = given == null;
+        Path folder = temporary ? Files.createTempDirectory("baton-redis-") : Files.createDirectories(given);
+        Path binaryFolder = temporary ? folder : Files.createTempDirectory("baton-redis-");
+        int port = options.port() == 0 ? freePort() : options.port();
+        Path log = folder.resolve("redis.log");
+        List<String> command = new ArrayList<>(List.of("sh", "-c", GUARD, "baton-redis-guard"));
+        command.addAll(
+                List.of(
+                        RedisBinary.unpackInto(binaryFolder).toString(),
+                        "--port", Integer.toString(port),
+                        "--bind", "127.0.0.1",
+                        "--protected-mode", "yes",
+                        "--dir", folder.toString(),
+                        "--logfile", log.toString(),
+                        "--save", "",
+                        "--appendonly", temporary ? "no" : "yes",
+                        "--appendfsync", "everysec",
+                        "--maxmemory-policy", "noeviction",
+                        // A stray core of a killed server would be larger than all it held.
+                        "--crash-memcheck-enabled", "no"));
+        for (int i = 0; i + 1 < options.directives().size(); i += 2) {
+            command.add("--" + options.directives().get(i));
+            command.add(options.directives().get(i + 1));
+        }
+        Process guard = new ProcessBuilder(command)
+                .redirectErrorStream(false)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        BufferedReader out = guard.inputReader(StandardCharsets.US_ASCII);
+        String pid = out.readLine();
+        ProcessHandle server = pid == null ? null : ProcessHandle.of(Long.parseLong(pid)).orElse(null);
+        if (server == null || !answers(port, server)) {
+            guard.getOutputStream().close();
+            String tail = tail(log);
+            if (tail.contains("Address already in use")) {
+                deleteTemporary(temporary ? folder : binaryFolder);
+                throw new PortTakenException("port " + port + " is in use");
+            }
+            throw new IOException("it did not answer on port " + port + " within "
+                    + START_TIMEOUT.toSeconds() + " s; its log " + log + " ends with: " + tail);
+        }
+        return new EmbeddedRedis(guard, server, port, folder, binaryFolder, temporary);
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static boolean answers(int port, ProcessHandle server) throws IOException {
+        long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
+        while (System.nanoTime() < deadline && server.isAlive()) {
+            if (ping(port)) {
+                // Another server may have had the port: ours would have ended by now.
+                return server.isAlive();
+            }
+            try {
+                TimeUnit.MILLISECONDS.sleep(5);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+        return false;
+    }
+
+    private static boolean ping(int port) {
+        try (Socket socket = new Socket()) {
+            socket.connect(
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), port), PING_TIMEOUT_MILLIS);
+            socket.setSoTimeout(PING_TIMEOUT_MILLIS);
+            socket.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
+            byte[] answer = socket.getInputStream().readNBytes(5);
+            return new String(answer, StandardCharsets.US_ASCII).equals("+PONG");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static String tail(Path log) {
+        try {
+            List<String> lines = Files.readAllLines(log);
+            return String.join(" / ", lines.subList(Math.max(0, lines.size() - LOG_TAIL_LINES), lines.size()));
+        } catch (IOException e) {
+            return "(no log)";
+        }
+    }
+
+    /// The server's address.
+    public String uri() {
+        return "redis://127.0.0.1:" + port;
+    }
+
+    /// The port on loopback.
+    public int port() {
+        return port;
+    }
+
+    /// The server's own process, not the guard's.
+    public long pid() {
+        return server.pid();
+    }
+
+    /// Where its data and its log are.
+    public Path dataDirectory() {
+        return folder;
+    }
+
+    /// Stops the server, in order if it can; deletes what was temporary.
+    @Override
+    public void close() {
+        try {
+            guard.getOutputStream().close();
+            if (!guard.waitFor(STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
+                server.destroyForcibly();
+                guard.destroyForcibly();
+            }
+        } catch (IOException e) {
+            server.destroyForcibly();
+        } catch (InterruptedException e) {
+            server.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+        deleteTemporary(temporary ? folder : binaryFolder);
+    }
+
+    private static void deleteTemporary(Path folder) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            // A leftover in the system's temporary folder harms nobody.
+            folder.toFile().deleteOnExit();
+        }
+    }
+}
