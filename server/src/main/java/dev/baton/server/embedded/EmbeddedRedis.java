@@ -32,7 +32,8 @@ public final class EmbeddedRedis implements AutoCloseable {
 
     /// The server in a session of its own where the system can, so that a Ctrl-C in a terminal reaches it only through
     /// us; then its pid for us; then the wait for our end.
-    private static final String GUARD = """
+    private static final String GUARD =
+            """
             trap '' INT
             if command -v setsid >/dev/null 2>&1; then setsid "$@" </dev/null & else "$@" </dev/null & fi
             server=$!
@@ -111,7 +112,10 @@ public final class EmbeddedRedis implements AutoCloseable {
     private static EmbeddedRedis startOnce(Options options) throws IOException {
         Path given = options.dataDirectory();
         boolean temporary = given == null;
-        Path folder = temporary ? Files.createTempDirectory("baton-redis-") : Files.createDirectories(given);
+        Path folder =
+                temporary
+                        ? Files.createTempDirectory("baton-redis-")
+                        : Files.createDirectories(given);
         Path binaryFolder = temporary ? folder : Files.createTempDirectory("baton-redis-");
         int port = options.port() == 0 ? freePort() : options.port();
         Path log = folder.resolve("redis.log");
@@ -119,28 +123,40 @@ public final class EmbeddedRedis implements AutoCloseable {
         command.addAll(
                 List.of(
                         RedisBinary.unpackInto(binaryFolder).toString(),
-                        "--port", Integer.toString(port),
-                        "--bind", "127.0.0.1",
-                        "--protected-mode", "yes",
-                        "--dir", folder.toString(),
-                        "--logfile", log.toString(),
-                        "--save", "",
-                        "--appendonly", temporary ? "no" : "yes",
-                        "--appendfsync", "everysec",
-                        "--maxmemory-policy", "noeviction",
+                        "--port",
+                        Integer.toString(port),
+                        "--bind",
+                        "127.0.0.1",
+                        "--protected-mode",
+                        "yes",
+                        "--dir",
+                        folder.toString(),
+                        "--logfile",
+                        log.toString(),
+                        "--save",
+                        "",
+                        "--appendonly",
+                        temporary ? "no" : "yes",
+                        "--appendfsync",
+                        "everysec",
+                        "--maxmemory-policy",
+                        "noeviction",
                         // A stray core of a killed server would be larger than all it held.
-                        "--crash-memcheck-enabled", "no"));
+                        "--crash-memcheck-enabled",
+                        "no"));
         for (int i = 0; i + 1 < options.directives().size(); i += 2) {
             command.add("--" + options.directives().get(i));
             command.add(options.directives().get(i + 1));
         }
-        Process guard = new ProcessBuilder(command)
-                .redirectErrorStream(false)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
+        Process guard =
+                new ProcessBuilder(command)
+                        .redirectErrorStream(false)
+                        .redirectError(ProcessBuilder.Redirect.DISCARD)
+                        .start();
         BufferedReader out = guard.inputReader(StandardCharsets.US_ASCII);
         String pid = out.readLine();
-        ProcessHandle server = pid == null ? null : ProcessHandle.of(Long.parseLong(pid)).orElse(null);
+        ProcessHandle server =
+                pid == null ? null : ProcessHandle.of(Long.parseLong(pid)).orElse(null);
         if (server == null || !answers(port, server)) {
             guard.getOutputStream().close();
             String tail = tail(log);
@@ -148,8 +164,15 @@ public final class EmbeddedRedis implements AutoCloseable {
                 deleteTemporary(temporary ? folder : binaryFolder);
                 throw new PortTakenException("port " + port + " is in use");
             }
-            throw new IOException("it did not answer on port " + port + " within "
-                    + START_TIMEOUT.toSeconds() + " s; its log " + log + " ends with: " + tail);
+            throw new IOException(
+                    "it did not answer on port "
+                            + port
+                            + " within "
+                            + START_TIMEOUT.toSeconds()
+                            + " s; its log "
+                            + log
+                            + " ends with: "
+                            + tail);
         }
         return new EmbeddedRedis(guard, server, port, folder, binaryFolder, temporary);
     }
@@ -180,7 +203,8 @@ public final class EmbeddedRedis implements AutoCloseable {
     private static boolean ping(int port) {
         try (Socket socket = new Socket()) {
             socket.connect(
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), port), PING_TIMEOUT_MILLIS);
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                    PING_TIMEOUT_MILLIS);
             socket.setSoTimeout(PING_TIMEOUT_MILLIS);
             socket.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
             byte[] answer = socket.getInputStream().readNBytes(5);
@@ -193,7 +217,8 @@ public final class EmbeddedRedis implements AutoCloseable {
     private static String tail(Path log) {
         try {
             List<String> lines = Files.readAllLines(log);
-            return String.join(" / ", lines.subList(Math.max(0, lines.size() - LOG_TAIL_LINES), lines.size()));
+            return String.join(
+                    " / ", lines.subList(Math.max(0, lines.size() - LOG_TAIL_LINES), lines.size()));
         } catch (IOException e) {
             return "(no log)";
         }

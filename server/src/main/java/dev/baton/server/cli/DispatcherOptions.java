@@ -1,0 +1,107 @@
+package dev.baton.server.cli;
+
+import dev.baton.dispatch.DispatcherSettings;
+import dev.baton.redis.RedisAddress;
+import dev.baton.server.config.BadConfigurationException;
+import dev.baton.source.Listening;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// How a dispatcher works.
+final class DispatcherOptions {
+
+    private static final String DEFAULT_CHANNEL = "messages:published";
+    private static final int MAX_BATCH_BYTES = 1 << 20;
+
+    @Option(
+            names = "--channel",
+            paramLabel = "NAME",
+            split = ",",
+            description =
+                    "channel to listen to; may be repeated (default: " + DEFAULT_CHANNEL + ")")
+    List<String> channels = List.of();
+
+    @Option(
+            names = "--pattern",
+            paramLabel = "GLOB",
+            description = "listen to every channel that fits, in place of --channel")
+    @Nullable String pattern;
+
+    @Option(
+            names = "--lease",
+            paramLabel = "TIME",
+            defaultValue = "2s",
+            description =
+                    "a leader that stands still this long may be replaced (default: ${DEFAULT-VALUE})")
+    Duration lease = Duration.ZERO;
+
+    @Option(
+            names = "--worker-timeout",
+            paramLabel = "TIME",
+            defaultValue = "5s",
+            description =
+                    "a worker that stands still this long loses its lane (default: ${DEFAULT-VALUE})")
+    Duration workerTimeout = Duration.ZERO;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            defaultValue = "500",
+            description = "most messages in one dispatch (default: ${DEFAULT-VALUE})")
+    int batch;
+
+    @Option(
+            names = "--linger",
+            paramLabel = "TIME",
+            defaultValue = "1ms",
+            description =
+                    "longest wait for a batch to fill while messages come fast (default: ${DEFAULT-VALUE})")
+    Duration linger = Duration.ZERO;
+
+    @Option(
+            names = "--max-buffer-bytes",
+            paramLabel = "BYTES",
+            defaultValue = "134217728",
+            description =
+                    "memory for messages that are not in a lane yet (default: ${DEFAULT-VALUE})")
+    long maxBufferBytes;
+
+    Listening listening() {
+        if (pattern != null) {
+            if (!channels.isEmpty()) {
+                throw new BadConfigurationException(
+                        "--channel and --pattern exclude each other: a message would be heard twice");
+            }
+            return new Listening.Pattern(pattern);
+        }
+        return new Listening.Channels(channels.isEmpty() ? List.of(DEFAULT_CHANNEL) : channels);
+    }
+
+    /// The channel on which `run` publishes its own load.
+    String loadChannel() {
+        if (pattern != null) {
+            throw new BadConfigurationException(
+                    "run publishes on a channel; give --channel, not --pattern");
+        }
+        return channels.isEmpty() ? DEFAULT_CHANNEL : channels.getFirst();
+    }
+
+    DispatcherSettings settings(
+            String id, RedisAddress source, RedisAddress store, String stream, Duration beat) {
+        return new DispatcherSettings(
+                source,
+                store,
+                id,
+                listening(),
+                stream,
+                lease,
+                beat,
+                workerTimeout,
+                batch,
+                MAX_BATCH_BYTES,
+                linger,
+                maxBufferBytes);
+    }
+}

@@ -1,0 +1,170 @@
+package dev.baton.server.cli;
+
+import dev.baton.redis.RedisUnreachableException;
+import dev.baton.redis.UnfitStoreException;
+import dev.baton.server.config.BadConfigurationException;
+import dev.baton.server.config.Configuration;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import picocli.AutoComplete;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/// The `baton` command.
+@Command(
+        name = "baton",
+        description = "Redis Pub/Sub in, Redis Streams out, nothing dropped on the way.",
+        versionProvider = Main.Version.class)
+public final class Main {
+
+    /// Options that are about the command line itself and have no place in a file.
+    static final Set<String> META =
+            Set.of(
+                    "help",
+                    "version",
+                    "config",
+                    "verbose",
+                    "output",
+                    "exit-code",
+                    "watch",
+                    "published");
+
+    @Option(names = "--help", usageHelp = true, description = "show this help")
+    boolean help;
+
+    @Option(names = "--version", versionHelp = true, description = "show the version")
+    boolean version;
+
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"baton " + (version == null ? "(not packaged)" : version)};
+        }
+    }
+
+    private Main() {}
+
+    /// Runs a command and ends the process with its exit code.
+    ///
+    /// @param args as the shell gives them
+    public static void main(String[] args) {
+        Termination termination = new Termination();
+        termination.install();
+        termination.exit(execute(args, System.getenv(), termination));
+    }
+
+    /// Runs a command in this process.
+    ///
+    /// @return its exit code
+    static int execute(String[] args, Map<String, String> environment, Termination termination) {
+        boolean verbose = Arrays.asList(args).contains("--verbose");
+        try {
+            Configuration none = Configuration.read(Map.of(), null, Set.of());
+            Set<String> known = keys(commandLine(termination, none));
+            Configuration configuration =
+                    Configuration.read(environment, configFile(args, environment), known);
+            CommandLine line = commandLine(termination, configuration);
+            line.setDefaultValueProvider(argument -> fromConfiguration(argument, configuration));
+            line.setParameterExceptionHandler(Main::badUsage);
+            line.setExecutionExceptionHandler(
+                    (failure, command, parsed) -> failed(failure, verbose));
+            return line.execute(args);
+        } catch (BadConfigurationException e) {
+            return failed(e, verbose);
+        }
+    }
+
+    private static CommandLine commandLine(Termination termination, Configuration configuration) {
+        CommandLine line = new CommandLine(new Main());
+        line.addSubcommand(new RunCommand(termination));
+        line.addSubcommand(new DispatcherCommand(termination));
+        line.addSubcommand(new WorkerCommand(termination));
+        line.addSubcommand(new PublishCommand(termination));
+        line.addSubcommand(new StatusCommand(termination));
+        line.addSubcommand(new AuditCommand());
+        CommandLine config = new CommandLine(new ConfigCommand());
+        config.addSubcommand("print", new ConfigCheck(true, configuration));
+        config.addSubcommand("validate", new ConfigCheck(false, configuration));
+        line.addSubcommand("config", config);
+        line.addSubcommand("completion", new AutoComplete.GenerateCompletion());
+        line.registerConverter(Duration.class, new DurationConverter());
+        line.setUsageHelpAutoWidth(true);
+        return line;
+    }
+
+    private static Set<String> keys(CommandLine line) {
+        Set<String> keys = new TreeSet<>();
+        collect(line.getCommandSpec(), keys);
+        keys.removeAll(META);
+        return keys;
+    }
+
+    private static void collect(CommandSpec spec, Set<String> keys) {
+        spec.options().forEach(option -> keys.add(key(option)));
+        spec.subcommands().values().forEach(sub -> collect(sub.getCommandSpec(), keys));
+    }
+
+    /// The option's name in files and, in capitals, in the environment.
+    static String key(OptionSpec option) {
+        return option.longestName().replaceFirst("^-+", "");
+    }
+
+    private static @Nullable Path configFile(String[] args, Map<String, String> environment) {
+        List<String> list = Arrays.asList(args);
+        for (String arg : list) {
+            if (arg.startsWith("--config=")) {
+                return Path.of(arg.substring("--config=".length()));
+            }
+        }
+        int at = list.indexOf("--config");
+        if (at >= 0 && at + 1 < list.size()) {
+            return Path.of(list.get(at + 1));
+        }
+        String named = environment.get("BATON_CONFIG");
+        return named == null ? null : Path.of(named);
+    }
+
+    private static @Nullable String fromConfiguration(
+            ArgSpec argument, Configuration configuration) {
+        if (argument instanceof OptionSpec option && !META.contains(key(option))) {
+            Configuration.Value value = configuration.value(key(option));
+            return value == null ? null : value.text();
+        }
+        return null;
+    }
+
+    private static int badUsage(ParameterException e, String[] args) {
+        CommandLine command = e.getCommandLine();
+        System.err.println("baton: " + e.getMessage());
+        CommandLine.UnmatchedArgumentException.printSuggestions(e, command.getErr());
+        System.err.println("see '" + command.getCommandSpec().qualifiedName() + " --help'");
+        return ExitCode.USAGE;
+    }
+
+    private static int failed(Throwable failure, boolean verbose) {
+        System.err.println(
+                "baton: " + (failure.getMessage() == null ? failure : failure.getMessage()));
+        if (verbose) {
+            failure.printStackTrace();
+        }
+        return switch (failure) {
+            case RedisUnreachableException unreachable -> ExitCode.UNREACHABLE;
+            case UnfitStoreException unfit -> ExitCode.BAD_CONFIGURATION;
+            case BadConfigurationException bad -> ExitCode.BAD_CONFIGURATION;
+            case IllegalArgumentException bad -> ExitCode.BAD_CONFIGURATION;
+            default -> ExitCode.FAILURE;
+        };
+    }
+}

@@ -1,0 +1,46 @@
+package dev.baton.server.cli;
+
+import dev.baton.redis.RedisAddress;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// Which servers.
+final class RedisOptions {
+
+    @Option(names = "--redis", paramLabel = "URI", description = "Redis that is source and store")
+    @Nullable String redis;
+
+    @Option(
+            names = "--source",
+            paramLabel = "URI",
+            description = "Redis that publishers publish on")
+    @Nullable String source;
+
+    @Option(
+            names = "--store",
+            paramLabel = "URI",
+            description = "Redis that holds lanes and the stream")
+    @Nullable String store;
+
+    boolean given() {
+        return redis != null || source != null || store != null;
+    }
+
+    RedisAddress sourceAddress() {
+        return address("--source", source);
+    }
+
+    RedisAddress storeAddress() {
+        return address("--store", store);
+    }
+
+    private RedisAddress address(String name, @Nullable String one) {
+        String uri = one != null ? one : redis != null ? redis : RedisAddress.DEFAULT;
+        try {
+            return RedisAddress.parse(uri);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    (one != null ? name : "--redis") + ": " + e.getMessage(), e);
+        }
+    }
+}

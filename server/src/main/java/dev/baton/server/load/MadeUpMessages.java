@@ -1,0 +1,34 @@
+package dev.baton.server.load;
+
+import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// JSON messages of one size with ids that count up. Not thread-safe.
+public final class MadeUpMessages implements Supplier<byte @Nullable []> {
+
+    private final String prefix;
+    private final long count;
+    private final int bytes;
+    private long next;
+
+    /// @param prefix of each id, followed by `-` and the number from 0
+    /// @param count how many, [Long#MAX_VALUE] for no end
+    /// @param bytes of each message; a message is never smaller than its id needs
+    public MadeUpMessages(String prefix, long count, int bytes) {
+        this.prefix = prefix;
+        this.count = count;
+        this.bytes = bytes;
+    }
+
+    @Override
+    public byte @Nullable [] get() {
+        if (next >= count) {
+            return null;
+        }
+        String head = "{\"message_id\":\"" + prefix + "-" + next++ + "\",\"data\":\"";
+        String tail = "\"}";
+        int padding = Math.max(0, bytes - head.length() - tail.length());
+        return (head + "x".repeat(padding) + tail).getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,117 @@
+package dev.baton.server.load;
+
+import dev.baton.redis.RedisConnector;
+import io.lettuce.core.api.StatefulRedisConnection;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// Publishes messages over a connection of its own, on time: what a tick could not send, the next one makes up for.
+/// One thread publishes; the counts may be read by any.
+public final class Publisher implements AutoCloseable {
+
+    /// Publications that wait for their answer at once.
+    private static final int MAX_UNANSWERED = 2_000;
+
+    /// How long one answer may take before the publisher gives up.
+    private static final long ANSWER_TIMEOUT_MILLIS = 10_000;
+
+    private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    private final StatefulRedisConnection<byte[], byte[]> connection;
+    private final byte[] channel;
+    private final Semaphore unanswered = new Semaphore(MAX_UNANSWERED);
+    private final LongAdder published = new LongAdder();
+    private final LongAdder unheard = new LongAdder();
+    private final LongAdder failed = new LongAdder();
+
+    /// @param connector the server; stays the caller's to close
+    /// @param channel where to publish
+    public Publisher(RedisConnector connector, String channel) {
+        this.connection = connector.connect();
+        this.connection.setAutoFlushCommands(false);
+        this.channel = channel.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /// Publications the server confirmed.
+    public long published() {
+        return published.sum();
+    }
+
+    /// Those of them that nobody was subscribed to hear.
+    public long unheard() {
+        return unheard.sum();
+    }
+
+    /// Publications the server did not confirm: nobody knows whether they were heard.
+    public long failed() {
+        return failed.sum();
+    }
+
+    /// Publishes until the messages end or it is told to stop, then waits for the answers.
+    ///
+    /// @param messages the next one, or null at the end
+    /// @param perSecond how many a second, 0 for as fast as the server takes them
+    /// @param stop asked at each tick
+    public void publish(Supplier<byte @Nullable []> messages, long perSecond, BooleanSupplier stop)
+            throws InterruptedException {
+        long began = System.nanoTime();
+        long sent = 0;
+        boolean more = true;
+        while (more && !stop.getAsBoolean()) {
+            long due =
+                    perSecond == 0
+                            ? sent + MAX_UNANSWERED
+                            : (long) ((System.nanoTime() - began) / 1e9 * perSecond) + 1;
+            while (more && sent < due) {
+                byte[] message = messages.get();
+                more = message != null;
+                if (message != null) {
+                    send(message);
+                    sent++;
+                }
+            }
+            connection.flushCommands();
+            if (perSecond > 0) {
+                TimeUnit.NANOSECONDS.sleep(TICK_NANOS);
+            }
+        }
+        connection.flushCommands();
+        if (unanswered.tryAcquire(MAX_UNANSWERED, ANSWER_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)) {
+            unanswered.release(MAX_UNANSWERED);
+        }
+    }
+
+    private void send(byte[] message) throws InterruptedException {
+        if (!unanswered.tryAcquire()) {
+            connection.flushCommands();
+            if (!unanswered.tryAcquire(ANSWER_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)) {
+                throw new IllegalStateException("the server does not answer publications any more");
+            }
+        }
+        connection
+                .async()
+                .publish(channel, message)
+                .whenComplete(
+                        (receivers, failure) -> {
+                            unanswered.release();
+                            if (failure != null) {
+                                failed.increment();
+                            } else {
+                                published.increment();
+                                if (receivers == 0) {
+                                    unheard.increment();
+                                }
+                            }
+                        });
+    }
+
+    @Override
+    public void close() {
+        connection.close();
+    }
+}
