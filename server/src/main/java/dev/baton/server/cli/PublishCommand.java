@@ -116,8 +116,15 @@ final class PublishCommand implements Callable<Integer> {
         };
     }
 
+    /// Java 25 gives no console again where there is no terminal, as before 22.
+    @SuppressWarnings("SystemConsoleNull")
+    private static boolean isTerminal() {
+        Console console = System.console();
+        return console != null && console.isTerminal();
+    }
+
     private void show(Publisher publisher) {
-        boolean terminal = System.console() instanceof Console console && console.isTerminal();
+        boolean terminal = isTerminal();
         Rates rates = new Rates(1);
         try {
             while (true) {
