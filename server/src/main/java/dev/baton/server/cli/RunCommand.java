@@ -149,7 +149,7 @@ final class RunCommand implements Callable<Integer> {
                     one.close();
                 }
                 for (Worker one : working) {
-                    boolean unused = one.drain(role.drainTimeout);
+                    var _ = one.drain(role.drainTimeout);
                 }
             } finally {
                 for (AutoCloseable one : running) {
