@@ -1,0 +1,332 @@
+package dev.baton.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.baton.MessageProcessor;
+import dev.baton.Outcome;
+import dev.baton.redis.RedisAddress;
+import dev.baton.redis.RedisConnector;
+import dev.baton.slice.Books;
+import dev.baton.slice.SliceBooks;
+import dev.baton.testing.RedisProcess;
+import io.lettuce.core.KillArgs;
+import io.lettuce.core.Range;
+import io.lettuce.core.RedisFuture;
+import io.lettuce.core.StreamMessage;
+import io.lettuce.core.api.StatefulRedisConnection;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// The whole way, from publication to stream, on a real server.
+class PipelineIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final String CHANNEL = "in";
+    private static final String STREAM = "out";
+
+    private record Unreadable(byte[] payload, String reason) {}
+
+    private RedisProcess redis;
+    private RedisConnector connector;
+    private StatefulRedisConnection<byte[], byte[]> client;
+    private SliceBooks books;
+
+    @BeforeEach
+    void start() {
+        redis = RedisProcess.start();
+        connector = new RedisConnector(RedisAddress.parse(redis.uri()));
+        client = connector.connect();
+        books = SliceBooks.open(connector, STREAM);
+    }
+
+    @AfterEach
+    void stop() {
+        books.close();
+        client.close();
+        connector.close();
+        redis.close();
+    }
+
+    @Test
+    void everyMessageArrivesOnceWithItsBytesUnchanged() {
+        try (Pipeline pipeline = pipeline("a", MessageProcessor.passOn())) {
+            for (int i = 0; i < 5_000; i += 1_000) {
+                publish("m", i, 1_000);
+            }
+            awaitFinished(5_000);
+        }
+
+        List<Map<String, byte[]>> entries = entries(STREAM);
+        assertThat(entries).hasSize(5_000);
+        assertThat(entries.stream().map(entry -> text(entry.get("position"))).distinct())
+                .hasSize(5_000);
+        assertThat(entries)
+                .allSatisfy(
+                        entry -> {
+                            assertThat(entry)
+                                    .containsOnlyKeys(
+                                            "message_id", "payload", "worker", "position");
+                            assertThat(text(entry.get("payload")))
+                                    .isEqualTo(message(text(entry.get("message_id"))));
+                            assertThat(text(entry.get("worker"))).isEqualTo("a");
+                        });
+        assertThat(entries.stream().map(entry -> text(entry.get("message_id"))).distinct())
+                .hasSize(5_000);
+        assertThat(books.read().balanced()).isTrue();
+        assertThat(books.read().workers()).as("the worker left").isEmpty();
+    }
+
+    @Test
+    void whatCannotBeReadBecomesADeadLetterWithItsBytesAndTheWorkerLives() {
+        List<Unreadable> corpus = new ArrayList<>();
+        corpus.add(new Unreadable(bytes(""), "not-json"));
+        corpus.add(new Unreadable(bytes("hello"), "not-json"));
+        corpus.add(new Unreadable(bytes("{\"message_id\":\"a\",\"x\":[1,"), "not-json"));
+        corpus.add(
+                new Unreadable(
+                        bytes(
+                                "{\"message_id\":\"a\",\"x\":"
+                                        + "[".repeat(200_000)
+                                        + "]".repeat(200_000)
+                                        + "}"),
+                        "not-json"));
+        corpus.add(
+                new Unreadable(
+                        bytes("{\"message_id\":\"a\",\"x\":" + "7".repeat(2_000_000) + "}"),
+                        "too-large"));
+        corpus.add(
+                new Unreadable(bytes("{\"message_id\":\"a\",\"message_id\":\"b\"}"), "not-json"));
+        corpus.add(new Unreadable(bytes("{\"x\":1}"), "no-id"));
+        corpus.add(new Unreadable(bytes("{\"message_id\":{\"x\":1}}"), "bad-id"));
+        corpus.add(
+                new Unreadable(
+                        new byte[] {'{', '"', 'a', '"', ':', '"', (byte) 0xC3, 0x28, '"', '}'},
+                        "not-json"));
+        corpus.add(
+                new Unreadable(
+                        new byte[] {0, (byte) 0xFF, '\r', '\n', 0, (byte) 0x80}, "not-json"));
+        corpus.add(new Unreadable(new byte[20 << 20], "too-large"));
+        try (Pipeline pipeline = pipeline("a", MessageProcessor.passOn())) {
+            corpus.forEach(bad -> client.sync().publish(bytes(CHANNEL), bad.payload()));
+            publish("after", 0, 10);
+            awaitFinished(corpus.size() + 10);
+        }
+
+        assertThat(entries(STREAM)).hasSize(10);
+        List<Map<String, byte[]>> letters = entries("{" + STREAM + "}:dead");
+        assertThat(letters).hasSize(corpus.size());
+        corpus.forEach(
+                bad ->
+                        assertThat(letters)
+                                .as(bad.reason())
+                                .anySatisfy(
+                                        letter -> {
+                                            assertThat(
+                                                            java.util.Arrays.equals(
+                                                                    letter.get("payload"),
+                                                                    bad.payload()))
+                                                    .isTrue();
+                                            assertThat(text(letter.get("reason")))
+                                                    .isEqualTo(bad.reason());
+                                            assertThat(letter.get("error")).isNotEmpty();
+                                        }));
+        assertThat(books.read().balanced()).isTrue();
+    }
+
+    @Test
+    void aProcessorDecidesWhatBecomesOfAMessage() {
+        MessageProcessor processor =
+                message ->
+                        switch (message.id().charAt(0)) {
+                            case 'e' -> Outcome.emit("{\"of\":\"" + message.id() + "\"}");
+                            case 'd' -> Outcome.drop();
+                            case 'r' -> Outcome.reject("unwanted", "because");
+                            default ->
+                                    throw new IllegalStateException("no rule for " + message.id());
+                        };
+        try (Pipeline pipeline = pipeline("a", processor)) {
+            for (String kind : List.of("e", "d", "r", "x")) {
+                publish(kind, 0, 25);
+            }
+            awaitFinished(100);
+        }
+
+        Books after = books.read();
+        assertThat(after.count("committed")).isEqualTo(25);
+        assertThat(after.count("dropped")).isEqualTo(25);
+        assertThat(after.count("dead")).isEqualTo(50);
+        assertThat(after.balanced()).isTrue();
+        assertThat(text(entries(STREAM).getFirst().get("payload"))).isEqualTo("{\"of\":\"e-0\"}");
+        assertThat(entries("{" + STREAM + "}:dead"))
+                .anySatisfy(letter -> assertThat(text(letter.get("reason"))).isEqualTo("unwanted"))
+                .anySatisfy(
+                        letter -> assertThat(text(letter.get("error"))).contains("no rule for x-"));
+    }
+
+    @Test
+    void aStoreThatStandsStillForAWhileLosesNothing() throws Exception {
+        try (Pipeline pipeline = pipeline("a", MessageProcessor.passOn())) {
+            for (int round = 0; round < 5; round++) {
+                publish("m", round * 1_000, 1_000);
+                signal("STOP");
+                await().pollDelay(Duration.ofMillis(300)).until(() -> true);
+                signal("CONT");
+            }
+            awaitFinished(5_000);
+        }
+
+        assertThat(ids(STREAM)).hasSize(5_000).doesNotHaveDuplicates();
+        assertThat(books.read().balanced()).isTrue();
+    }
+
+    @Test
+    void brokenConnectionsToTheStoreRepeatNothingAndLoseNothingThatWasInALane() {
+        try (Pipeline pipeline = pipeline("a", MessageProcessor.passOn())) {
+            int published = 0;
+            for (int round = 0; round < 10; round++) {
+                publish("m", published, 1_000);
+                published += 1_000;
+                client.sync().clientKill(KillArgs.Builder.typeNormal().skipme(true));
+            }
+            awaitFinished(published);
+        }
+
+        assertThat(ids(STREAM)).hasSize(10_000).doesNotHaveDuplicates();
+        assertThat(books.read().balanced()).isTrue();
+    }
+
+    @Test
+    void aKilledSubscriptionIsDeclaredAndHearingGoesOn() {
+        try (Pipeline pipeline = pipeline("a", MessageProcessor.passOn())) {
+            publish("before", 0, 100);
+            awaitFinished(100);
+            long epoch = pipeline.dispatcher().figures().epoch();
+            client.sync().clientKill(KillArgs.Builder.typePubsub());
+            await().atMost(PATIENCE).until(() -> pipeline.dispatcher().figures().epoch() > epoch);
+            publish("after", 0, 100);
+            awaitFinished(200);
+        }
+
+        List<Map<String, byte[]>> gaps = entries("{" + STREAM + "}:gaps");
+        assertThat(gaps).hasSize(1);
+        assertThat(text(gaps.getFirst().get("from"))).isEqualTo("00000001.00000000.00000064");
+        assertThat(text(gaps.getFirst().get("to"))).isEqualTo("00000002.00000000.00000000");
+    }
+
+    @Test
+    void aStandbyTakesOverWhenTheLeaderGoesAndNothingIsTwice() {
+        Pipeline first = pipeline("a", MessageProcessor.passOn());
+        try (Pipeline second =
+                Pipeline.on(redis.uri()).channel(CHANNEL).stream(STREAM).id("b").start()) {
+            publish("m", 0, 1_000);
+            awaitFinished(1_000);
+            first.close();
+            await().atMost(PATIENCE).until(() -> second.dispatcher().figures().leads());
+            publish("m", 1_000, 1_000);
+            awaitFinished(2_000);
+        } finally {
+            first.close();
+        }
+
+        assertThat(ids(STREAM)).hasSize(2_000).doesNotHaveDuplicates();
+        assertThat(books.read().balanced()).isTrue();
+    }
+
+    @Test
+    void processorsThatWaitRunAtOnce() {
+        MessageProcessor slow =
+                message -> {
+                    Thread.sleep(50);
+                    return Outcome.passOn();
+                };
+        long began = System.nanoTime();
+        try (Pipeline pipeline =
+                Pipeline.on(redis.uri()).channel(CHANNEL).stream(STREAM)
+                        .concurrency(100)
+                        .processor(slow)
+                        .start()) {
+            await().atMost(PATIENCE).until(() -> pipeline.dispatcher().figures().leads());
+            publish("m", 0, 400);
+            awaitFinished(400);
+        }
+
+        assertThat(Duration.ofNanos(System.nanoTime() - began))
+                .isLessThan(Duration.ofSeconds(400 * 50 / 1000));
+        assertThat(ids(STREAM)).hasSize(400).doesNotHaveDuplicates();
+    }
+
+    private Pipeline pipeline(String id, MessageProcessor processor) {
+        Pipeline pipeline =
+                Pipeline.on(redis.uri()).channel(CHANNEL).stream(STREAM)
+                        .id(id)
+                        .processor(processor)
+                        .start();
+        await().atMost(PATIENCE).until(() -> pipeline.dispatcher().figures().leads());
+        return pipeline;
+    }
+
+    private void signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + name, Long.toString(redis.pid())).start().waitFor();
+    }
+
+    private void publish(String prefix, int from, int count) {
+        List<RedisFuture<Long>> answers = new ArrayList<>();
+        for (int i = from; i < from + count; i++) {
+            answers.add(client.async().publish(bytes(CHANNEL), bytes(message(prefix + "-" + i))));
+        }
+        answers.forEach(answer -> answer.toCompletableFuture().join());
+    }
+
+    private void awaitFinished(long messages) {
+        await().atMost(PATIENCE)
+                .ignoreExceptions()
+                .pollInterval(Duration.ofMillis(20))
+                .untilAsserted(
+                        () -> {
+                            Books now = books.read();
+                            assertThat(
+                                            now.count("committed")
+                                                    + now.count("dead")
+                                                    + now.count("dropped"))
+                                    .isEqualTo(messages);
+                        });
+    }
+
+    private List<String> ids(String stream) {
+        return entries(stream).stream().map(entry -> text(entry.get("message_id"))).toList();
+    }
+
+    private List<Map<String, byte[]>> entries(String stream) {
+        List<Map<String, byte[]>> entries = new ArrayList<>();
+        for (StreamMessage<byte[], byte[]> entry :
+                client.sync().xrange(bytes(stream), Range.unbounded())) {
+            Map<String, byte[]> fields = new HashMap<>();
+            entry.getBody().forEach((name, value) -> fields.put(text(name), value));
+            entries.add(fields);
+        }
+        return entries;
+    }
+
+    private static String message(String id) {
+        return "{\"message_id\":\"" + id + "\",\"text\":\"ü€😀\"}";
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String text(byte @Nullable [] bytes) {
+        return new String(Objects.requireNonNull(bytes, "no such field"), StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,681 @@
+package dev.baton.slice;
+
+import dev.baton.Position;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// One slice in memory, with just what the scripts do. Every future is complete when it is returned.
+///
+/// Not thread-safe. `SliceContract` holds it and the real server to the same behaviour.
+public final class SliceModel implements Slice {
+
+    private static final int MAX_MOVED_BYTES = 4 << 20;
+    private static final long HIGHEST_EPOCH = 4_294_967_295L;
+    private static final int MAX_FIELDS = 1_000;
+
+    private final LongSupplier clock;
+    private final Map<String, String> lead = new TreeMap<>();
+    private final Map<String, Long> ledger = new TreeMap<>();
+    private final Map<String, Map<String, String>> workers = new TreeMap<>();
+    private final Map<String, ArrayDeque<Entry>> lanes = new TreeMap<>();
+    private final ArrayDeque<Entry> waiting = new ArrayDeque<>();
+    private final List<List<byte[]>> output = new ArrayList<>();
+    private final List<List<byte[]>> deadLetters = new ArrayList<>();
+    private final List<List<byte[]>> gaps = new ArrayList<>();
+
+    /// A slice that nobody ever led, on the system's clock.
+    public SliceModel() {
+        this(System::currentTimeMillis);
+    }
+
+    /// @param clock the store's clock in milliseconds
+    public SliceModel(LongSupplier clock) {
+        this.clock = clock;
+    }
+
+    /// Everything at this moment.
+    public Books books() {
+        List<WorkerBooks> all = new ArrayList<>();
+        workers.forEach(
+                (id, fields) -> all.add(new WorkerBooks(id, Map.copyOf(fields), backlog(id))));
+        return new Books(
+                Map.copyOf(lead),
+                Map.copyOf(ledger),
+                waiting.size(),
+                0,
+                output.size(),
+                deadLetters.size(),
+                gaps.size(),
+                clock.getAsLong(),
+                List.copyOf(all));
+    }
+
+    /// Entries of the output stream, oldest first: names and values in turn.
+    public List<List<byte[]>> output() {
+        return List.copyOf(output);
+    }
+
+    /// Dead letters, oldest first: names and values in turn.
+    public List<List<byte[]>> deadLetters() {
+        return List.copyOf(deadLetters);
+    }
+
+    /// Declared losses, oldest first: names and values in turn.
+    public List<List<byte[]>> gaps() {
+        return List.copyOf(gaps);
+    }
+
+    /// What a worker's lane holds, oldest first.
+    public List<Entry> lane(String worker) {
+        return List.copyOf(laneOf(worker));
+    }
+
+    /// What waits for a worker, oldest first.
+    public List<Entry> waiting() {
+        return List.copyOf(waiting);
+    }
+
+    /// Pauses or resumes, as an operator would.
+    public void pause(boolean paused) {
+        if (paused) {
+            lead.put("paused", "1");
+        } else {
+            lead.remove("paused");
+        }
+    }
+
+    @Override
+    public CompletableFuture<Lead> lead() {
+        if (!lead.containsKey("epoch")) {
+            return done(Lead.NONE);
+        }
+        return done(
+                new Lead(
+                        number(lead, "epoch"),
+                        text(lead, "owner"),
+                        number(lead, "beat"),
+                        watermark()));
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToClaim> claim(Claim claim) {
+        boolean never = claim.seen().equals(Lead.NONE);
+        String owner = text(lead, "owner");
+        String generation = lead.getOrDefault("generation", claim.generation());
+        long now = clock.getAsLong();
+        if (owner.equals(claim.owner())) {
+            return done(
+                    new Reply.Granted(
+                            new Leadership(number(lead, "epoch"), owner),
+                            watermark(),
+                            generation,
+                            now,
+                            null));
+        }
+        if (lead.containsKey("slices") && number(lead, "slices") != claim.slices()) {
+            return done(new Reply.OtherSlices((int) number(lead, "slices")));
+        }
+        String epochSeen = never ? "" : Long.toString(claim.seen().epoch());
+        String beatSeen = never ? "" : Long.toString(claim.seen().beat());
+        if (!text(lead, "epoch").equals(epochSeen)
+                || !owner.equals(claim.seen().owner())
+                || !text(lead, "beat").equals(beatSeen)) {
+            return done(new Reply.Lost());
+        }
+        Position watermark = lead.containsKey("watermark") ? watermark() : null;
+        boolean covered =
+                watermark != null
+                        && claim.coveredFrom() != null
+                        && claim.coveredFrom().compareTo(watermark) <= 0;
+        if (!covered && !claim.force()) {
+            return done(new Reply.Uncovered());
+        }
+        long epoch = Math.max(number(lead, "epoch"), claim.highestEpoch()) + 1;
+        if (epoch > HIGHEST_EPOCH) {
+            return refused("epochs are used up; start a new stream");
+        }
+        Position start = watermark;
+        Position gapFrom = null;
+        if (!covered || start == null) {
+            start = claim.start() == null ? Position.atMark((int) epoch, 0) : claim.start();
+            if (watermark != null && start.compareTo(watermark) <= 0) {
+                start = watermark;
+            } else if (watermark != null) {
+                gapFrom = watermark;
+                gaps.add(
+                        fields(
+                                "from",
+                                watermark.toString(),
+                                "to",
+                                start.toString(),
+                                "cause",
+                                claim.cause(),
+                                "epoch",
+                                Long.toString(epoch)));
+                count("gaps", 1);
+            }
+        }
+        lead.put("epoch", Long.toString(epoch));
+        lead.put("owner", claim.owner());
+        lead.put("beat", "0");
+        lead.put("watermark", start.toString());
+        lead.put("generation", generation);
+        lead.put("slices", Integer.toString(claim.slices()));
+        return done(
+                new Reply.Granted(
+                        new Leadership(epoch, claim.owner()), start, generation, now, gapFrom));
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToRenew> renew(Leadership by, long beat) {
+        if (fenced(by)) {
+            return done(new Reply.Fenced());
+        }
+        if (beat > number(lead, "beat")) {
+            lead.put("beat", Long.toString(beat));
+        }
+        return done(
+                new Reply.Renewed(
+                        watermark(),
+                        text(lead, "generation"),
+                        number(lead, "roster"),
+                        text(lead, "paused").equals("1"),
+                        clock.getAsLong()));
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToResign> resign(Leadership by) {
+        if (number(lead, "epoch") == by.epoch() && "".equals(lead.get("owner"))) {
+            return done(new Reply.Applied());
+        }
+        if (fenced(by)) {
+            return done(new Reply.Fenced());
+        }
+        lead.put("owner", "");
+        return done(new Reply.Applied());
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToDispatch> dispatch(Leadership by, Batch batch) {
+        if (fenced(by)) {
+            return done(new Reply.Fenced());
+        }
+        if (watermark().compareTo(batch.next()) >= 0) {
+            return done(appended(batch));
+        }
+        if (!watermark().equals(batch.expected())) {
+            return done(new Reply.Regressed(watermark()));
+        }
+        List<String> closed = closed(named(batch));
+        if (!closed.isEmpty()) {
+            return done(new Reply.LanesClosed(closed));
+        }
+        if (batch.size() < 1 || batch.size() > MAX_ENTRIES) {
+            return refused("the counts do not fit the entries");
+        }
+        for (Delivery delivery : batch.deliveries()) {
+            target(delivery.worker()).addAll(delivery.entries());
+        }
+        lead.put("watermark", batch.next().toString());
+        count("dispatched", batch.size());
+        return done(appended(batch));
+    }
+
+    private Reply.Appended appended(Batch batch) {
+        return new Reply.Appended(
+                watermark(),
+                number(lead, "roster"),
+                clock.getAsLong(),
+                waiting.size(),
+                named(batch).stream().map(this::backlog).toList());
+    }
+
+    private static List<String> named(Batch batch) {
+        return batch.deliveries().stream()
+                .map(Delivery::worker)
+                .filter(worker -> !worker.equals(Delivery.WAITING))
+                .toList();
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToSkip> skip(
+            Leadership by, Position from, Position to, @Nullable Long count, String cause) {
+        if (fenced(by)) {
+            return done(new Reply.Fenced());
+        }
+        if (watermark().compareTo(to) >= 0) {
+            return done(new Reply.Applied());
+        }
+        if (!watermark().equals(from)) {
+            return done(new Reply.Regressed(watermark()));
+        }
+        List<byte[]> gap =
+                fields(
+                        "from",
+                        from.toString(),
+                        "to",
+                        to.toString(),
+                        "cause",
+                        cause,
+                        "epoch",
+                        Long.toString(by.epoch()));
+        if (count != null) {
+            gap.addAll(fields("count", count.toString()));
+            count("lost", count);
+        }
+        gaps.add(gap);
+        count("gaps", 1);
+        lead.put("watermark", to.toString());
+        return done(new Reply.Applied());
+    }
+
+    @Override
+    public CompletableFuture<Roster> roster() {
+        List<Roster.Seat> seats = new ArrayList<>();
+        workers.forEach(
+                (id, fields) ->
+                        seats.add(
+                                new Roster.Seat(
+                                        id,
+                                        text(fields, "incarnation"),
+                                        number(fields, "beat"),
+                                        WorkerState.of(text(fields, "state")),
+                                        (int) number(fields, "capacity"),
+                                        backlog(id))));
+        return done(new Roster(waiting.size(), List.copyOf(seats)));
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToReassign> reassign(
+            Leadership by, Roster.Seat lost, int maxCrashes, List<String> to) {
+        if (fenced(by)) {
+            return done(new Reply.Fenced());
+        }
+        Map<String, String> worker = workers.get(lost.id());
+        if (worker == null) {
+            return done(new Reply.Moved(0));
+        }
+        boolean lostBefore = text(worker, "state").equals("lost");
+        if (!text(worker, "incarnation").equals(lost.incarnation())
+                || (!lostBefore && number(worker, "beat") != lost.beat())) {
+            return done(new Reply.Alive());
+        }
+        List<String> closed = closed(to);
+        if (!closed.isEmpty()) {
+            return done(new Reply.LanesClosed(closed));
+        }
+        if (!lostBefore) {
+            worker.put("state", "lost");
+            worker.put("epoch", Long.toString(number(worker, "epoch") + 1));
+            rosterChanged();
+        }
+        long head = number(worker, "head");
+        long fetched = number(worker, "fetched");
+        ArrayDeque<Entry> lane = laneOf(lost.id());
+        int moved = 0;
+        int bytes = 0;
+        while (!lane.isEmpty() && moved < MAX_ENTRIES && bytes < MAX_MOVED_BYTES) {
+            Entry entry = lane.remove();
+            ArrayDeque<Entry> target = to.isEmpty() ? waiting : target(to.get(moved % to.size()));
+            Entry kept = head + moved < fetched ? markCrash(entry, maxCrashes, lost.id()) : entry;
+            if (kept != null) {
+                target.add(kept);
+            }
+            bytes += entry.bytes().length;
+            moved++;
+        }
+        int left = lane.size();
+        if (left > 0) {
+            worker.put("head", Long.toString(head + moved));
+        } else {
+            workers.remove(lost.id());
+            rosterChanged();
+        }
+        return done(new Reply.Moved(left));
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToDeal> deal(Leadership by, List<String> to) {
+        if (fenced(by)) {
+            return done(new Reply.Fenced());
+        }
+        List<String> closed = closed(to);
+        if (!closed.isEmpty()) {
+            return done(new Reply.LanesClosed(closed));
+        }
+        int moved = 0;
+        int bytes = 0;
+        while (!waiting.isEmpty() && moved < MAX_ENTRIES && bytes < MAX_MOVED_BYTES) {
+            Entry entry = waiting.remove();
+            target(to.get(moved % to.size())).add(entry);
+            bytes += entry.bytes().length;
+            moved++;
+        }
+        return done(new Reply.Moved(waiting.size()));
+    }
+
+    @Override
+    public CompletableFuture<Reply.Joined> join(
+            String id,
+            String incarnation,
+            int capacity,
+            int maxCrashes,
+            Map<String, String> about) {
+        Map<String, String> known = workers.getOrDefault(id, Map.of());
+        long epoch = number(known, "epoch");
+        long head = number(known, "head");
+        long now = clock.getAsLong();
+        if (incarnation.equals(known.get("incarnation"))) {
+            return done(
+                    new Reply.Joined(
+                            new Membership(id, incarnation, epoch), head, backlog(id), now));
+        }
+        ArrayDeque<Entry> lane = laneOf(id);
+        long inHand = Math.min(number(known, "fetched") - head, lane.size());
+        List<Entry> suspects = new ArrayList<>();
+        for (long i = 0; i < inHand; i++) {
+            suspects.add(lane.remove());
+        }
+        for (Entry entry : suspects.reversed()) {
+            Entry kept = markCrash(entry, maxCrashes, id);
+            if (kept != null) {
+                lane.addFirst(kept);
+            } else {
+                head++;
+            }
+        }
+        Map<String, String> worker = new TreeMap<>();
+        worker.put("incarnation", incarnation);
+        worker.put("epoch", Long.toString(epoch + 1));
+        worker.put("beat", "0");
+        worker.put("state", "live");
+        worker.put("capacity", Integer.toString(capacity));
+        worker.put("head", Long.toString(head));
+        worker.put("fetched", Long.toString(head));
+        worker.put("joined", Long.toString(now));
+        worker.putAll(about);
+        workers.put(id, worker);
+        rosterChanged();
+        return done(
+                new Reply.Joined(
+                        new Membership(id, incarnation, epoch + 1), head, backlog(id), now));
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToBeat> beat(Membership by, long beat, WorkerState state) {
+        Map<String, String> worker = own(by);
+        if (worker == null) {
+            return done(new Reply.Fenced());
+        }
+        if (beat <= number(worker, "beat")) {
+            return done(new Reply.Applied());
+        }
+        worker.put("beat", Long.toString(beat));
+        if (!state.text().equals(worker.put("state", state.text()))) {
+            rosterChanged();
+        }
+        return done(new Reply.Applied());
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToLeave> leave(Membership by) {
+        if (!workers.containsKey(by.id())) {
+            return done(new Reply.Moved(0));
+        }
+        Map<String, String> worker = own(by);
+        if (worker == null) {
+            return done(new Reply.Fenced());
+        }
+        ArrayDeque<Entry> lane = laneOf(by.id());
+        int moved = 0;
+        int bytes = 0;
+        while (!lane.isEmpty() && moved < MAX_ENTRIES && bytes < MAX_MOVED_BYTES) {
+            Entry entry = lane.remove();
+            waiting.add(entry);
+            bytes += entry.bytes().length;
+            moved++;
+        }
+        int left = lane.size();
+        if (left > 0) {
+            String head = Long.toString(number(worker, "head") + moved);
+            worker.put("state", "quiet");
+            worker.put("head", head);
+            worker.put("fetched", head);
+        } else {
+            workers.remove(by.id());
+        }
+        rosterChanged();
+        return done(new Reply.Moved(left));
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToCommit> commit(Membership by, Commit commit) {
+        Map<String, String> worker = own(by);
+        if (worker == null || number(worker, "epoch") != by.epoch()) {
+            return done(new Reply.Fenced());
+        }
+        int finished = commit.finishes().size();
+        if (finished > MAX_ENTRIES || commit.readFrom() < commit.head() + finished) {
+            return refused("reads what it finishes, or finishes too much");
+        }
+        ArrayDeque<Entry> lane = laneOf(by.id());
+        long head = number(worker, "head");
+        if (head != commit.head()) {
+            if (head < commit.head() + finished || head > commit.readFrom()) {
+                return done(new Reply.Misplaced(head));
+            }
+        } else if (finished > 0) {
+            if (finished > lane.size()) {
+                return done(new Reply.Misplaced(head));
+            }
+            if (!commit.finishes().stream().allMatch(SliceModel::valid)) {
+                return refused("a stream entry without fields, or with too many");
+            }
+            for (Finish finish : commit.finishes()) {
+                apply(finish, lane.remove(), by.id());
+            }
+            head += finished;
+            worker.put("head", Long.toString(head));
+        }
+        List<Entry> entries = read(worker, lane, head, commit);
+        return done(new Reply.Committed(head, lane.size(), clock.getAsLong(), entries));
+    }
+
+    private static boolean valid(Finish finish) {
+        return !(finish instanceof Finish.Emit emit)
+                || emit.entries().stream()
+                        .allMatch(
+                                fields ->
+                                        fields.size() >= 2
+                                                && fields.size() % 2 == 0
+                                                && fields.size() <= MAX_FIELDS);
+    }
+
+    private void apply(Finish finish, Entry entry, String worker) {
+        switch (finish) {
+            case Finish.Emit emit -> {
+                for (List<byte[]> fields : emit.entries()) {
+                    output.add(fields.stream().map(byte[]::clone).toList());
+                }
+                if (emit.entries().isEmpty()) {
+                    count("dropped", 1);
+                } else {
+                    count("committed", 1);
+                    count("emitted", emit.entries().size());
+                }
+            }
+            case Finish.Bury bury -> {
+                bury(entry, bury.reason(), bury.error(), worker, bury.messageId());
+                count("dead", 1);
+            }
+        }
+    }
+
+    /// Reads like the script does: in steps, suspects alone.
+    private static List<Entry> read(
+            Map<String, String> worker, ArrayDeque<Entry> lane, long head, Commit commit) {
+        int offset = (int) (commit.readFrom() - head);
+        int wanted = Math.min(commit.maxEntries(), MAX_ENTRIES - offset);
+        if (wanted <= 0 || offset >= lane.size()) {
+            return List.of();
+        }
+        if (offset > 0 && lane.getFirst().crashes() > 0) {
+            return List.of();
+        }
+        Iterator<Entry> rest = lane.iterator();
+        for (int i = 0; i < offset; i++) {
+            rest.next();
+        }
+        List<Entry> got = new ArrayList<>();
+        int room = commit.maxBytes();
+        int largest = 1;
+        int step = 8;
+        boolean alone = false;
+        while (got.size() < wanted && room > 0 && !alone && rest.hasNext()) {
+            int most = got.size() + Math.min(step, wanted - got.size());
+            while (got.size() < most && rest.hasNext() && !alone) {
+                Entry entry = rest.next();
+                alone = entry.crashes() > 0;
+                if (alone && offset + got.size() > 0) {
+                    break;
+                }
+                got.add(entry);
+                room -= entry.bytes().length;
+                largest = Math.max(largest, entry.bytes().length);
+            }
+            step = Math.max(1, Math.min(128, Math.floorDiv(room, largest)));
+        }
+        long fetched = commit.readFrom() + got.size();
+        if (fetched > number(worker, "fetched")) {
+            worker.put("fetched", Long.toString(fetched));
+        }
+        return List.copyOf(got);
+    }
+
+    /// Does not wait: a model has nobody who could append meanwhile.
+    @Override
+    public CompletableFuture<Boolean> awaitEntry(String worker, Duration timeout) {
+        return done(backlog(worker) > 0);
+    }
+
+    /// The entry marked, or null if it was buried.
+    private @Nullable Entry markCrash(Entry entry, int maxCrashes, String worker) {
+        Entry marked = entry.withOneMoreCrash();
+        if (marked.crashes() < maxCrashes) {
+            return marked;
+        }
+        String error =
+                "the worker was lost " + marked.crashes() + " times while it held this message";
+        bury(marked, "crashed", error, worker, "");
+        count("dead", 1);
+        return null;
+    }
+
+    private void bury(Entry entry, String reason, String error, String worker, String messageId) {
+        List<byte[]> letter =
+                fields(
+                        "reason",
+                        reason,
+                        "error",
+                        error,
+                        "attempts",
+                        Integer.toString(entry.attempts()),
+                        "crashes",
+                        Integer.toString(entry.crashes()),
+                        "position",
+                        entry.position().toString(),
+                        "worker",
+                        worker);
+        letter.add(bytes("payload"));
+        letter.add(entry.payload());
+        String channel = entry.channel();
+        if (channel != null) {
+            letter.addAll(fields("channel", channel));
+        }
+        if (!messageId.isEmpty()) {
+            letter.addAll(fields("message_id", messageId));
+        }
+        deadLetters.add(letter);
+    }
+
+    private boolean fenced(Leadership by) {
+        return number(lead, "epoch") != by.epoch() || !by.owner().equals(lead.get("owner"));
+    }
+
+    /// The worker's fields if the lane is still this incarnation's.
+    private @Nullable Map<String, String> own(Membership by) {
+        Map<String, String> worker = workers.get(by.id());
+        return worker != null
+                        && text(worker, "incarnation").equals(by.incarnation())
+                        && !text(worker, "state").equals("lost")
+                ? worker
+                : null;
+    }
+
+    private List<String> closed(List<String> to) {
+        return to.stream()
+                .filter(id -> !text(workers.getOrDefault(id, Map.of()), "state").equals("live"))
+                .toList();
+    }
+
+    private ArrayDeque<Entry> target(String worker) {
+        return worker.equals(Delivery.WAITING) ? waiting : laneOf(worker);
+    }
+
+    private ArrayDeque<Entry> laneOf(String worker) {
+        return lanes.computeIfAbsent(worker, id -> new ArrayDeque<>());
+    }
+
+    private long backlog(String worker) {
+        return laneOf(worker).size();
+    }
+
+    private Position watermark() {
+        return Position.parse(text(lead, "watermark"));
+    }
+
+    private void rosterChanged() {
+        lead.put("roster", Long.toString(number(lead, "roster") + 1));
+    }
+
+    private void count(String name, long by) {
+        ledger.merge(name, by, Long::sum);
+    }
+
+    private static String text(Map<String, String> hash, String name) {
+        return hash.getOrDefault(name, "");
+    }
+
+    private static long number(Map<String, String> hash, String name) {
+        return Long.parseLong(hash.getOrDefault(name, "0"));
+    }
+
+    private static List<byte[]> fields(String... namesAndValues) {
+        List<byte[]> all = new ArrayList<>();
+        for (String text : namesAndValues) {
+            all.add(bytes(text));
+        }
+        return all;
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static <T> CompletableFuture<T> done(T reply) {
+        return CompletableFuture.completedFuture(reply);
+    }
+
+    private static <T> CompletableFuture<T> refused(String why) {
+        return CompletableFuture.failedFuture(new IllegalArgumentException(why));
+    }
+}

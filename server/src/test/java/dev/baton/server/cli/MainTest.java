@@ -1,0 +1,134 @@
+package dev.baton.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What the command line does without any Redis.
+class MainTest {
+
+    private record Run(int exit, String out, String err) {}
+
+    @Test
+    void flagBeatsEnvironmentBeatsFileBeatsDefault(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("baton.yaml");
+        Files.writeString(file, "lease: 4s\nworker-timeout: 6s\nbeat: 700ms\n");
+        Map<String, String> environment =
+                Map.of("BATON_WORKER_TIMEOUT", "7s", "BATON_BEAT", "800ms");
+
+        Run run =
+                baton(
+                        environment,
+                        "config",
+                        "print",
+                        "--config",
+                        file.toString(),
+                        "--beat",
+                        "900ms");
+
+        assertThat(run.exit()).isZero();
+        assertThat(run.out().lines())
+                .anyMatch(line -> line.matches("beat +900ms +\\(flag\\)"))
+                .anyMatch(
+                        line -> line.matches("worker-timeout +7000ms +\\(BATON_WORKER_TIMEOUT\\)"))
+                .anyMatch(line -> line.matches("lease +4000ms +\\(.*baton.yaml:1\\)"))
+                .anyMatch(line -> line.matches("batch +500 +\\(default\\)"));
+    }
+
+    @Test
+    void anUnknownKeyIsAnErrorThatSuggestsTheNearestName(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("baton.yaml");
+        Files.writeString(file, "worker-timeuot: 6s\n");
+
+        Run inFile = baton(Map.of(), "config", "validate", "--config", file.toString());
+        Run inEnvironment = baton(Map.of("BATON_LEESE", "2s"), "config", "validate");
+
+        assertThat(inFile.exit()).isEqualTo(78);
+        assertThat(inFile.err())
+                .contains("worker-timeuot")
+                .contains("did you mean 'worker-timeout'?");
+        assertThat(inEnvironment.exit()).isEqualTo(78);
+        assertThat(inEnvironment.err()).contains("BATON_LEESE").contains("did you mean 'lease'?");
+    }
+
+    @Test
+    void aFileThatIsMissingOrNoYamlIsBadConfiguration(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("broken.yaml");
+        Files.writeString(file, "a: [1, 2\n");
+
+        assertThat(baton(Map.of(), "config", "validate", "--config", file.toString()).exit())
+                .isEqualTo(78);
+        assertThat(baton(Map.of("BATON_CONFIG", "/nowhere.yaml"), "config", "validate").err())
+                .contains("/nowhere.yaml");
+    }
+
+    @Test
+    void secretsAreNeverPrinted() {
+        Run printed = baton(Map.of(), "config", "print", "--redis", "redis://user:hush@h:1");
+        Run failed = baton(Map.of(), "worker", "--redis", "redis://user:hush@127.0.0.1:1");
+        Run malformed = baton(Map.of(), "worker", "--redis", "http://user:hush@h");
+
+        assertThat(printed.out()).contains("redis://user:***@h:1");
+        assertThat(printed.out() + failed.err() + malformed.err()).doesNotContain("hush");
+    }
+
+    @Test
+    void anUnreachableRedisIsOneClearLineAndSixtyNine() {
+        Run run = baton(Map.of(), "dispatcher", "--redis", "redis://127.0.0.1:1");
+
+        assertThat(run.exit()).isEqualTo(69);
+        assertThat(run.err().lines().filter(line -> line.startsWith("baton:")))
+                .singleElement()
+                .asString()
+                .contains("redis://127.0.0.1:1");
+    }
+
+    @Test
+    void whatThisVersionCannotDoIsRefused() {
+        assertThat(baton(Map.of(), "config", "validate", "--slices", "6").err())
+                .contains("one slice");
+        assertThat(baton(Map.of(), "config", "validate", "--stream", "a{b}").exit()).isEqualTo(78);
+        assertThat(baton(Map.of(), "config", "validate", "--lease", "1s").err())
+                .contains("three beats");
+        assertThat(baton(Map.of(), "config", "validate", "--channel", "a", "--pattern", "b*").err())
+                .contains("exclude each other");
+    }
+
+    @Test
+    void badUsageIsTwo() {
+        assertThat(baton(Map.of(), "worker", "--nonsense").exit()).isEqualTo(2);
+        assertThat(baton(Map.of(), "worker", "--beat", "fast").err()).contains("500ms");
+    }
+
+    @Test
+    void completionIsAScript() {
+        assertThat(baton(Map.of(), "completion").out()).contains("complete -F");
+    }
+
+    private static synchronized Run baton(Map<String, String> environment, String... args) {
+        PrintStream out = System.out;
+        PrintStream err = System.err;
+        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
+        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
+        try (PrintStream newOut = new PrintStream(outBytes, true, StandardCharsets.UTF_8);
+                PrintStream newErr = new PrintStream(errBytes, true, StandardCharsets.UTF_8)) {
+            System.setOut(newOut);
+            System.setErr(newErr);
+            int exit = Main.execute(args, environment, new Termination());
+            return new Run(
+                    exit,
+                    outBytes.toString(StandardCharsets.UTF_8),
+                    errBytes.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
+    }
+}
