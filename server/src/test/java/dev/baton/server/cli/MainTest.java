@@ -38,7 +38,7 @@ class MainTest {
                 .anyMatch(line -> line.matches("beat +900ms +\\(flag\\)"))
                 .anyMatch(
                         line -> line.matches("worker-timeout +7000ms +\\(BATON_WORKER_TIMEOUT\\)"))
-                .anyMatch(line -> line.matches("lease +4000ms +\\(.*baton.yaml:1\\)"))
+                .anyMatch(line -> line.matches("lease +4000ms +\\(.*baton.yaml\\)"))
                 .anyMatch(line -> line.matches("batch +500 +\\(default\\)"));
     }
 
