@@ -249,6 +249,13 @@ final class DispatcherDuty implements Duty {
                 wake.run();
             }
         }
+        if (leading.nearlyUsedUp()) {
+            log.warn(
+                    "dispatcher {}: this term's numbers are used up; beginning another",
+                    settings.id());
+            heard.close();
+            handingOver = true;
+        }
         if (next instanceof Heard.Ended ended) {
             if (!stopping) {
                 log.warn(

@@ -66,6 +66,7 @@ final class Dispatching {
         final long shed;
         @Nullable CompletableFuture<? extends Reply> answer;
         boolean sendAgain;
+        boolean doubted;
 
         Step(Position expected, Position next, @Nullable Batch batch, long shed) {
             this.expected = expected;
@@ -315,21 +316,32 @@ final class Dispatching {
                 workers.lookNow(nowNanos);
                 restart = true;
             }
-            case Reply.Regressed regressed -> {
-                if (regressed.watermark().compareTo(confirmed) < 0) {
-                    log.error(
-                            "the store's watermark went back from {} to {}",
-                            confirmed,
-                            regressed.watermark());
-                    fenced = true;
-                }
-                confirmed = regressed.watermark();
-                restart = true;
-            }
+            case Reply.Regressed regressed -> regressed(step, regressed.watermark(), nowNanos);
             case Reply.Fenced gone -> fenced = true;
             default ->
                     throw new IllegalStateException("a dispatch is never answered with " + reply);
         }
+    }
+
+    /// The store stands elsewhere. Before that is believed of a watermark that went back, the step is sent once more: a
+    /// server that had to learn a script may have run it after the one behind it.
+    private void regressed(Step step, Position watermark, long nowNanos) {
+        boolean wentBack = watermark.compareTo(confirmed) < 0;
+        if (wentBack && !step.doubted) {
+            step.doubted = true;
+            step.answer = null;
+            inFlight.forEach(later -> later.sendAgain = true);
+            inFlight.addFirst(step);
+            recovering = true;
+            retryAtNanos = nowNanos;
+            return;
+        }
+        if (wentBack) {
+            log.error("the store's watermark went back from {} to {}", confirmed, watermark);
+            fenced = true;
+        }
+        confirmed = watermark;
+        restart = true;
     }
 
     private void applied(Step step) {

@@ -82,6 +82,11 @@ final class Leader {
         shedding = !kept;
     }
 
+    /// Whether the term's numbers are nearly used up: time to hand over, so that a new term begins.
+    boolean nearlyUsedUp() {
+        return numbering.nearlyUsedUp();
+    }
+
     /// So many publications were taken in.
     void heard(int messages, long nowNanos) {
         dispatching.heard(messages, nowNanos);

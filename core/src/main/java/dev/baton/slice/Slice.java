@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// One slice of the store: a call for each script, and three reads.
 ///
 /// No call blocks. A future that fails says nothing about whether the call took effect: send the same call again, all
-/// of them are idempotent. Calls of one caller take effect in the order in which they were made, as long as none fails.
+/// of them are idempotent. Calls
+/// of one script by one caller take effect in the order in which they were made, as long as none fails.
 /// Thread-safe.
 public interface Slice {
 

@@ -5,6 +5,9 @@ import dev.baton.Position;
 /// Counts messages since the last mark. Not thread-safe.
 public final class Numbering {
 
+    /// Far enough from the wrap that what is queued still fits.
+    private static final int LAST_SAFE_INDEX = 0xFFF0_0000;
+
     private final int term;
     private final int mark;
     private int index;
@@ -20,6 +23,11 @@ public final class Numbering {
     /// @param next the position of the next message
     public static Numbering from(Position next) {
         return new Numbering(next);
+    }
+
+    /// Whether the term is nearly used up, so that a new one has to begin before the index wraps.
+    public boolean nearlyUsedUp() {
+        return Integer.compareUnsigned(index, LAST_SAFE_INDEX) > 0;
     }
 
     /// The position the next message will have.

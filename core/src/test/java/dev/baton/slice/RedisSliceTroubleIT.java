@@ -1,0 +1,358 @@
+package dev.baton.slice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.baton.Position;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// What becomes of every call when the server forgets scripts, is out of memory, holds foreign keys under our names, or
+/// gets a call twice.
+class RedisSliceTroubleIT {
+
+    private static final int MAX_CRASHES = SliceContract.MAX_CRASHES;
+    private static final byte[] ASIDE = SliceContract.bytes("aside");
+
+    private static RedisStore store;
+    private static RedisSlice slice;
+    private static RedisSlice twin;
+
+    @BeforeAll
+    static void start() {
+        store = new RedisStore();
+        slice = store.open();
+        twin = store.open();
+    }
+
+    @AfterAll
+    static void stop() {
+        slice.close();
+        twin.close();
+        store.close();
+    }
+
+    @BeforeEach
+    void empty() {
+        store.commands().flushall();
+    }
+
+    @AfterEach
+    void theBooksBalance() {
+        assertThat(store.books().balanced()).isTrue();
+    }
+
+    /// A slice with something under nearly every key, and one call of each kind that would change it.
+    private record Scene(
+            Leadership leader,
+            Membership worker,
+            Lead seen,
+            Roster.Seat seat,
+            Position at,
+            List<Entry> entries) {
+
+        static Scene set() {
+            Leadership leader =
+                    SliceContract.answer(Reply.Granted.class, slice.claim(claim("a", Lead.NONE)))
+                            .leadership();
+            Membership worker =
+                    SliceContract.get(slice.join("w", "w 1", 1, MAX_CRASHES, Map.of()))
+                            .membership();
+            SliceContract.get(slice.join("x", "x 1", 1, MAX_CRASHES, Map.of()));
+            List<Entry> entries = new ArrayList<>();
+            Position from = SliceContract.FIRST_MARK;
+            for (int i = 0; i < 6; i++) {
+                entries.add(SliceContract.entry(from.plus(i), "", new byte[] {(byte) i}));
+            }
+            Batch batch =
+                    new Batch(
+                            from,
+                            from.plus(6),
+                            List.of(
+                                    new Delivery("w", entries.subList(0, 4)),
+                                    new Delivery(Delivery.WAITING, entries.subList(4, 6))));
+            SliceContract.answer(Reply.Appended.class, slice.dispatch(leader, batch));
+            SliceContract.get(slice.commit(worker, new Commit(0, List.of(), 0, 3, 1_000)));
+            Roster.Seat seat = SliceContract.get(slice.roster()).workers().getFirst();
+            return new Scene(
+                    leader, worker, SliceContract.get(slice.lead()), seat, from.plus(6), entries);
+        }
+
+        static Claim claim(String owner, Lead seen) {
+            return new Claim(owner, seen, 0, null, true, null, 1, "generation", "cause");
+        }
+
+        Batch batch() {
+            Entry one = SliceContract.entry(at, "", new byte[] {1});
+            Entry two = SliceContract.entry(at.plus(1), "", new byte[] {2});
+            return new Batch(
+                    at,
+                    at.plus(2),
+                    List.of(
+                            new Delivery("x", List.of(one)),
+                            new Delivery(Delivery.WAITING, List.of(two))));
+        }
+
+        Commit commit() {
+            return new Commit(
+                    0,
+                    List.of(
+                            SliceContract.emit(),
+                            SliceContract.emit("one", "two"),
+                            SliceContract.bury("buried")),
+                    3,
+                    10,
+                    1_000);
+        }
+    }
+
+    /// One call; which slice to send it on is the test's affair.
+    private interface Sent extends Function<Slice, CompletableFuture<? extends Object>> {}
+
+    private static Map<String, Function<Scene, Sent>> calls() {
+        Map<String, Function<Scene, Sent>> calls = new LinkedHashMap<>();
+        calls.put("claim", scene -> to -> to.claim(Scene.claim("b", scene.seen)));
+        calls.put("renew", scene -> to -> to.renew(scene.leader, 7));
+        calls.put("resign", scene -> to -> to.resign(scene.leader));
+        calls.put("dispatch", scene -> to -> to.dispatch(scene.leader, scene.batch()));
+        calls.put(
+                "skip", scene -> to -> to.skip(scene.leader, scene.at, scene.at.plus(3), 3L, "x"));
+        calls.put(
+                "reassign", scene -> to -> to.reassign(scene.leader, scene.seat, 1, List.of("x")));
+        calls.put(
+                "reassign to waiting",
+                scene -> to -> to.reassign(scene.leader, scene.seat, 2, List.of()));
+        calls.put("deal", scene -> to -> to.deal(scene.leader, List.of("x")));
+        calls.put("join", scene -> to -> to.join("w", "w 2", 1, MAX_CRASHES, Map.of("a", "b")));
+        calls.put("join and bury", scene -> to -> to.join("w", "w 2", 1, 1, Map.of()));
+        calls.put("join anew", scene -> to -> to.join("n", "n 1", 1, MAX_CRASHES, Map.of()));
+        calls.put("beat", scene -> to -> to.beat(scene.worker, 7, WorkerState.QUIET));
+        calls.put("leave", scene -> to -> to.leave(scene.worker));
+        calls.put("commit", scene -> to -> to.commit(scene.worker, scene.commit()));
+        calls.put(
+                "read",
+                scene -> to -> to.commit(scene.worker, new Commit(0, List.of(), 3, 5, 1_000)));
+        return calls;
+    }
+
+    private static Stream<String> names() {
+        return calls().keySet().stream();
+    }
+
+    private static Stream<Arguments> namesAndKeys() {
+        SliceKeys keys = RedisStore.KEYS;
+        List<byte[]> all =
+                List.of(
+                        keys.lead(),
+                        keys.workers(),
+                        keys.worker("w"),
+                        keys.lane("w"),
+                        keys.worker("x"),
+                        keys.lane("x"),
+                        keys.waiting(),
+                        keys.output(),
+                        keys.dead(),
+                        keys.gaps(),
+                        keys.ledger());
+        return names().flatMap(
+                        name ->
+                                all.stream()
+                                        .map(
+                                                key ->
+                                                        Arguments.of(
+                                                                name,
+                                                                new String(
+                                                                        key,
+                                                                        StandardCharsets.UTF_8))));
+    }
+
+    private static Sent call(String name, Scene scene) {
+        Function<Scene, Sent> call = calls().get(name);
+        if (call == null) {
+            throw new IllegalArgumentException(name);
+        }
+        return call.apply(scene);
+    }
+
+    @ParameterizedTest(name = "{0} with a foreign {1}")
+    @MethodSource("namesAndKeys")
+    void a_foreign_key_under_our_name_leaves_a_call_without_effect_or_untouched(
+            String name, String keyName) throws Exception {
+        byte[] key = SliceContract.bytes(keyName);
+        Sent call = call(name, Scene.set());
+        boolean held = store.commands().exists(key) == 1;
+        if (held) {
+            store.commands().rename(key, ASIDE);
+        }
+        store.commands().set(key, SliceContract.bytes("foreign"));
+        Map<String, String> before = store.dump();
+
+        if (failed(call.apply(slice))) {
+            assertThat(store.dump()).as("nothing is half written").isEqualTo(before);
+        } else {
+            assertThat(store.dump()).containsEntry(keyName, before.get(keyName));
+        }
+
+        store.commands().del(key);
+        if (held) {
+            store.commands().rename(ASIDE, key);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void without_memory_a_call_has_no_effect_or_its_whole_effect_and_works_afterwards(String name)
+            throws Exception {
+        call(name, Scene.set()).apply(slice).get(5, TimeUnit.SECONDS);
+        Map<String, Long> expected = comparable(store.books());
+        store.commands().flushall();
+        Sent call = call(name, Scene.set());
+        Map<String, String> before = store.dump();
+
+        store.commands().configSet("maxmemory", "1");
+        boolean failed;
+        try {
+            failed = failed(call.apply(slice));
+        } finally {
+            store.commands().configSet("maxmemory", "0");
+        }
+
+        if (failed) {
+            assertThat(store.dump()).isEqualTo(before);
+        }
+        call.apply(slice).get(5, TimeUnit.SECONDS);
+        assertThat(comparable(store.books())).isEqualTo(expected);
+    }
+
+    @Test
+    void without_memory_nothing_is_taken_in_or_given_out() throws Exception {
+        Scene scene = Scene.set();
+        store.commands().configSet("maxmemory", "1");
+        try {
+            assertThat(failed(slice.dispatch(scene.leader, scene.batch()))).isTrue();
+            assertThat(failed(slice.commit(scene.worker, scene.commit()))).isTrue();
+        } finally {
+            store.commands().configSet("maxmemory", "0");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void a_call_works_on_a_server_that_forgot_its_script(String name) throws Exception {
+        Sent call = call(name, Scene.set());
+        Map<String, String> before = store.dump();
+        store.commands().scriptFlush();
+
+        call.apply(slice).get(5, TimeUnit.SECONDS);
+
+        if (!name.equals("read")) {
+            assertThat(store.dump()).isNotEqualTo(before);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void two_copies_of_a_call_on_two_connections_have_the_effect_of_one(String name)
+            throws Exception {
+        call(name, Scene.set()).apply(slice).get(5, TimeUnit.SECONDS);
+        Map<String, Long> once = comparable(store.books());
+        store.commands().flushall();
+        Sent call = call(name, Scene.set());
+
+        CompletableFuture<?> first = call.apply(slice);
+        CompletableFuture<?> second = call.apply(twin);
+        first.get(5, TimeUnit.SECONDS);
+        second.get(5, TimeUnit.SECONDS);
+
+        assertThat(comparable(store.books())).isEqualTo(once);
+    }
+
+    @RepeatedTest(5)
+    void of_two_candidates_that_saw_the_same_just_one_is_granted() {
+        Scene scene = Scene.set();
+
+        CompletableFuture<Reply.ToClaim> one = slice.claim(Scene.claim("b", scene.seen));
+        CompletableFuture<Reply.ToClaim> other = twin.claim(Scene.claim("c", scene.seen));
+
+        assertThat(List.of(SliceContract.get(one), SliceContract.get(other)))
+                .hasAtLeastOneElementOfType(Reply.Granted.class)
+                .hasAtLeastOneElementOfType(Reply.Lost.class);
+    }
+
+    @RepeatedTest(5)
+    void pipelined_calls_keep_their_order_when_the_server_forgets_scripts_between_them() {
+        Scene scene = Scene.set();
+        List<CompletableFuture<Reply.ToDispatch>> answers = new ArrayList<>();
+        Position at = scene.at;
+        for (int i = 0; i < 200; i++) {
+            if (i % 50 == 0) {
+                store.commands().scriptFlush();
+            }
+            Entry entry = SliceContract.entry(at, "", new byte[] {1});
+            answers.add(slice.dispatch(scene.leader, SliceContract.batch(at, "w", List.of(entry))));
+            at = at.plus(1);
+        }
+
+        for (CompletableFuture<Reply.ToDispatch> answer : answers) {
+            assertThat(SliceContract.get(answer)).isInstanceOf(Reply.Appended.class);
+        }
+        assertThat(store.books().count("dispatched")).isEqualTo(206);
+    }
+
+    @Test
+    void an_idle_worker_wakes_when_an_entry_comes_and_the_entry_stays() throws Exception {
+        Scene scene = Scene.set();
+        CompletableFuture<Boolean> waiting = slice.awaitEntry("x", Duration.ofSeconds(2));
+
+        SliceContract.get(slice.dispatch(scene.leader, scene.batch()));
+
+        assertThat(waiting.get(1, TimeUnit.SECONDS)).isTrue();
+        assertThat(store.list(RedisStore.KEYS.lane("x"))).hasSize(1);
+    }
+
+    private static boolean failed(CompletableFuture<?> call) throws Exception {
+        try {
+            call.get(5, TimeUnit.SECONDS);
+            return false;
+        } catch (ExecutionException e) {
+            return true;
+        }
+    }
+
+    /// What does not depend on the time of the look or on how often a call was sent.
+    private static Map<String, Long> comparable(Books books) {
+        Map<String, Long> all = new LinkedHashMap<>(books.ledger());
+        all.put("length of waiting", books.waiting());
+        all.put("length of stream", books.stream());
+        all.put("length of dead", books.dead());
+        all.put("length of gaps", books.gaps());
+        all.put("roster", Long.parseLong(books.lead().getOrDefault("roster", "0")));
+        all.put("epoch", Long.parseLong(books.lead().getOrDefault("epoch", "0")));
+        for (WorkerBooks worker : books.workers()) {
+            all.put("lane of " + worker.id(), worker.backlog());
+            for (String name : List.of("head", "fetched", "epoch", "beat")) {
+                all.put(
+                        name + " of " + worker.id(),
+                        Long.parseLong(worker.fields().getOrDefault(name, "-1")));
+            }
+        }
+        return all;
+    }
+}

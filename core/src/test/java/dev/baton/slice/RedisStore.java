@@ -1,0 +1,94 @@
+package dev.baton.slice;
+
+import dev.baton.redis.RedisAddress;
+import dev.baton.redis.RedisConnector;
+import dev.baton.testing.RedisProcess;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.output.NestedMultiOutput;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// A server of its own with one slice on it, and a look at its keys past the slice.
+final class RedisStore implements AutoCloseable {
+
+    static final SliceKeys KEYS = new SliceKeys("out");
+
+    private final RedisProcess process;
+    private final RedisConnector connector;
+    private final StatefulRedisConnection<byte[], byte[]> connection;
+    private final SliceBooks books;
+
+    RedisStore() {
+        process = RedisProcess.start();
+        connector = new RedisConnector(RedisAddress.parse(process.uri()));
+        connection = connector.connect();
+        books = SliceBooks.open(connector, KEYS.stream());
+    }
+
+    /// A slice on connections of its own; the caller closes it.
+    RedisSlice open() {
+        return RedisSlice.forWorker(connector, KEYS);
+    }
+
+    RedisCommands<byte[], byte[]> commands() {
+        return connection.sync();
+    }
+
+    Books books() {
+        return books.read();
+    }
+
+    /// Entries of a stream: names and values in turn, in their order and with their repetitions.
+    List<List<byte[]>> stream(byte[] key) {
+        List<Object> answer =
+                connection
+                        .sync()
+                        .dispatch(
+                                CommandType.XRANGE,
+                                new NestedMultiOutput<>(ByteArrayCodec.INSTANCE),
+                                new CommandArgs<>(ByteArrayCodec.INSTANCE)
+                                        .addKey(key)
+                                        .add("-")
+                                        .add("+"));
+        List<List<byte[]>> entries = new ArrayList<>();
+        for (Object entry : answer) {
+            List<byte[]> fields = new ArrayList<>();
+            for (Object field : (List<?>) ((List<?>) entry).get(1)) {
+                fields.add((byte[]) field);
+            }
+            entries.add(fields);
+        }
+        return entries;
+    }
+
+    List<Entry> list(byte[] key) {
+        return connection.sync().lrange(key, 0, -1).stream().map(Entry::new).toList();
+    }
+
+    /// Every key with everything under it.
+    Map<String, String> dump() {
+        Map<String, String> all = new TreeMap<>();
+        for (byte[] key : connection.sync().keys("*")) {
+            all.put(
+                    new String(key, StandardCharsets.UTF_8),
+                    HexFormat.of().formatHex(connection.sync().dump(key)));
+        }
+        return all;
+    }
+
+    @Override
+    public void close() {
+        books.close();
+        connection.close();
+        connector.close();
+        process.close();
+    }
+}

@@ -1,0 +1,1884 @@
+package dev.baton.slice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.baton.Position;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+/// What every slice does, in memory or on a server: who may write, what a repeated call does, what a refused one leaves
+/// alone, and that nothing is ever missing from the books.
+abstract class SliceContract {
+
+    static final int MAX_CRASHES = 3;
+    static final Position FIRST_MARK = Position.atMark(1, 0);
+    private static final int MUCH = 1 << 24;
+
+    private final Random random = new Random(42);
+
+    /// A slice that nobody ever led, the same within one test.
+    abstract Slice slice();
+
+    abstract Books books();
+
+    /// The output stream: names and values in turn.
+    abstract List<List<byte[]>> output();
+
+    abstract List<List<byte[]>> deadLetters();
+
+    abstract List<List<byte[]>> gaps();
+
+    abstract List<Entry> lane(String worker);
+
+    abstract List<Entry> waiting();
+
+    @AfterEach
+    void theBooksBalance() {
+        Books books = books();
+        assertThat(books.accountedFor()).as("books %s", books).isEqualTo(books.accepted());
+        assertThat(books.stream()).isEqualTo(books.count("emitted"));
+        assertThat(books.dead()).isEqualTo(books.count("dead"));
+        assertThat(books.gaps()).isEqualTo(books.count("gaps"));
+        for (WorkerBooks worker : books.workers()) {
+            long head = Long.parseLong(worker.fields().getOrDefault("head", "-1"));
+            assertThat(head).isNotNegative();
+            assertThat(Long.parseLong(worker.fields().getOrDefault("fetched", "-1")))
+                    .isLessThanOrEqualTo(head + worker.backlog());
+        }
+    }
+
+    @Nested
+    class Claiming {
+
+        @Test
+        void nobody_leads_a_new_slice() {
+            assertThat(get(slice().lead())).isEqualTo(Lead.NONE);
+        }
+
+        @Test
+        void the_first_claim_starts_at_mark_0_of_its_term_and_declares_no_gap() {
+            Reply.Granted granted = granted(claim("a").forced());
+
+            assertThat(granted.leadership()).isEqualTo(new Leadership(1, "a"));
+            assertThat(granted.watermark()).isEqualTo(FIRST_MARK);
+            assertThat(granted.gapFrom()).isNull();
+            assertThat(granted.generation()).isEqualTo("generation of a");
+            assertThat(gaps()).isEmpty();
+            assertThat(get(slice().lead())).isEqualTo(new Lead(1, "a", 0, FIRST_MARK));
+        }
+
+        @Test
+        void the_first_claim_has_to_be_forced() {
+            Snapshot before = snapshot();
+
+            assertThat(get(slice().claim(claim("a").covering(FIRST_MARK).build())))
+                    .isInstanceOf(Reply.Uncovered.class);
+            assertThat(get(slice().claim(claim("a").build()))).isInstanceOf(Reply.Uncovered.class);
+            assertThat(snapshot()).isEqualTo(before);
+        }
+
+        @Test
+        void the_first_claim_may_name_where_it_starts() {
+            Position start = new Position(0, 7, 3);
+
+            assertThat(granted(claim("a").forced().from(start)).watermark()).isEqualTo(start);
+        }
+
+        @Test
+        void workers_that_came_before_the_first_leader_do_not_disturb_its_claim() {
+            join("w");
+
+            assertThat(get(slice().lead())).isEqualTo(Lead.NONE);
+            assertThat(granted(claim("a").forced()).leadership().epoch()).isEqualTo(1);
+        }
+
+        @Test
+        void a_claim_is_lost_when_the_leader_still_beats() {
+            Leadership leader = lead("a");
+            Lead seen = get(slice().lead());
+            get(slice().renew(leader, 1));
+            Snapshot before = snapshot();
+
+            assertThat(get(slice().claim(claim("b").seeing(seen).forced().build())))
+                    .isInstanceOf(Reply.Lost.class);
+            assertThat(snapshot()).isEqualTo(before);
+        }
+
+        @Test
+        void a_claim_is_lost_when_another_candidate_was_faster() {
+            lead("a");
+            Lead seen = get(slice().lead());
+            granted(claim("b").seeing(seen).forced());
+            Snapshot before = snapshot();
+
+            assertThat(get(slice().claim(claim("c").seeing(seen).forced().build())))
+                    .isInstanceOf(Reply.Lost.class);
+            assertThat(get(slice().claim(claim("d").forced().build())))
+                    .as("who saw nobody lead")
+                    .isInstanceOf(Reply.Lost.class);
+            assertThat(snapshot()).isEqualTo(before);
+        }
+
+        @Test
+        void a_claim_is_lost_when_the_leader_resigned_since_the_look() {
+            Leadership leader = lead("a");
+            Lead seen = get(slice().lead());
+            get(slice().resign(leader));
+
+            assertThat(get(slice().claim(claim("b").seeing(seen).forced().build())))
+                    .isInstanceOf(Reply.Lost.class);
+        }
+
+        @Test
+        void a_resigned_slice_is_claimed_without_a_gap_by_who_covers_the_watermark() {
+            Leadership leader = lead("a");
+            dispatch(leader, Delivery.WAITING, 4);
+            get(slice().resign(leader));
+
+            Reply.Granted next = granted(claim("b").seeingNow().covering(FIRST_MARK));
+
+            assertThat(next.leadership()).isEqualTo(new Leadership(2, "b"));
+            assertThat(next.watermark()).isEqualTo(FIRST_MARK.plus(4));
+            assertThat(next.gapFrom()).isNull();
+            assertThat(next.generation()).as("kept").isEqualTo("generation of a");
+            assertThat(gaps()).isEmpty();
+        }
+
+        @Test
+        void coverage_that_begins_at_the_watermark_is_enough_and_one_message_later_is_not() {
+            Leadership leader = lead("a");
+            dispatch(leader, Delivery.WAITING, 4);
+            Snapshot before = snapshot();
+
+            assertThat(
+                            get(
+                                    slice().claim(
+                                                    claim("b")
+                                                            .seeingNow()
+                                                            .covering(FIRST_MARK.plus(5))
+                                                            .build())))
+                    .isInstanceOf(Reply.Uncovered.class);
+            assertThat(snapshot()).isEqualTo(before);
+            assertThat(granted(claim("b").seeingNow().covering(FIRST_MARK.plus(4))).watermark())
+                    .isEqualTo(FIRST_MARK.plus(4));
+        }
+
+        @Test
+        void a_forced_claim_declares_the_ground_that_it_does_not_cover() {
+            Leadership leader = lead("a");
+            dispatch(leader, Delivery.WAITING, 4);
+
+            Reply.Granted next = granted(claim("b").seeingNow().forced());
+
+            assertThat(next.watermark()).isEqualTo(Position.atMark(2, 0));
+            assertThat(next.gapFrom()).isEqualTo(FIRST_MARK.plus(4));
+            assertThat(row(only(gaps())))
+                    .containsOnly(
+                            Map.entry("from", FIRST_MARK.plus(4).toString()),
+                            Map.entry("to", Position.atMark(2, 0).toString()),
+                            Map.entry("cause", "cause of b"),
+                            Map.entry("epoch", "2"));
+            assertThat(books().count("gaps")).isEqualTo(1);
+        }
+
+        @Test
+        void a_forced_claim_of_covered_ground_declares_nothing() {
+            lead("a");
+
+            Reply.Granted next = granted(claim("b").seeingNow().forced().covering(FIRST_MARK));
+
+            assertThat(next.gapFrom()).isNull();
+            assertThat(next.watermark()).isEqualTo(FIRST_MARK);
+            assertThat(gaps()).isEmpty();
+        }
+
+        @Test
+        void a_forced_claim_never_takes_the_watermark_back() {
+            Leadership leader = lead("a");
+            dispatch(leader, Delivery.WAITING, 4);
+
+            Reply.Granted next = granted(claim("b").seeingNow().forced().from(FIRST_MARK.plus(2)));
+
+            assertThat(next.watermark()).isEqualTo(FIRST_MARK.plus(4));
+            assertThat(next.gapFrom()).isNull();
+            assertThat(gaps()).isEmpty();
+        }
+
+        @Test
+        void an_epoch_is_above_the_stored_one_and_the_highest_that_was_ever_heard_of() {
+            assertThat(granted(claim("a").forced().heardOf(41)).leadership().epoch()).isEqualTo(42);
+            assertThat(granted(claim("b").seeingNow().forced().heardOf(7)).leadership().epoch())
+                    .isEqualTo(43);
+            assertThat(get(slice().lead()).watermark()).isEqualTo(Position.atMark(43, 0));
+        }
+
+        @Test
+        void epochs_above_the_signed_range_still_order_positions() {
+            Reply.Granted granted = granted(claim("a").forced().heardOf(3_000_000_000L));
+
+            assertThat(granted.watermark()).hasToString("b2d05e01.00000000.00000000");
+            dispatch(granted.leadership(), Delivery.WAITING, 2);
+            assertThat(get(slice().lead()).watermark()).hasToString("b2d05e01.00000000.00000002");
+        }
+
+        @Test
+        void used_up_epochs_refuse_the_claim_and_change_nothing() {
+            lead("a");
+            Snapshot before = snapshot();
+
+            fails(slice().claim(claim("b").seeingNow().forced().heardOf(4_294_967_295L).build()));
+
+            assertThat(snapshot()).isEqualTo(before);
+        }
+
+        @Test
+        void the_same_claim_twice_has_the_effect_of_one() {
+            lead("z");
+            Claim claim = claim("a").seeingNow().forced().build();
+            Reply.Granted first = answer(Reply.Granted.class, slice().claim(claim));
+            Snapshot after = snapshot();
+            Reply.Granted again = answer(Reply.Granted.class, slice().claim(claim));
+
+            assertThat(again.leadership()).isEqualTo(first.leadership());
+            assertThat(again.watermark()).isEqualTo(first.watermark());
+            assertThat(again.generation()).isEqualTo(first.generation());
+            assertThat(snapshot()).isEqualTo(after);
+        }
+
+        @Test
+        void a_claim_that_believes_in_another_number_of_slices_is_refused() {
+            lead("a");
+            Snapshot before = snapshot();
+
+            assertThat(get(slice().claim(claim("b").seeingNow().forced().of(6).build())))
+                    .isEqualTo(new Reply.OtherSlices(1));
+            assertThat(snapshot()).isEqualTo(before);
+        }
+    }
+
+    @Nested
+    class Leading {
+
+        @Test
+        void renewing_moves_the_beat_and_tells_how_things_stand() {
+            Leadership leader = lead("a");
+            join("w");
+
+            Reply.Renewed renewed = answer(Reply.Renewed.class, slice().renew(leader, 5));
+
+            assertThat(renewed.watermark()).isEqualTo(FIRST_MARK);
+            assertThat(renewed.generation()).isEqualTo("generation of a");
+            assertThat(renewed.roster()).isEqualTo(1);
+            assertThat(renewed.paused()).isFalse();
+            assertThat(renewed.storeMillis()).isPositive();
+            assertThat(get(slice().lead()).beat()).isEqualTo(5);
+        }
+
+        @Test
+        void a_late_or_repeated_renewal_changes_nothing() {
+            Leadership leader = lead("a");
+            get(slice().renew(leader, 5));
+            Snapshot after = snapshot();
+
+            answer(Reply.Renewed.class, slice().renew(leader, 5));
+            answer(Reply.Renewed.class, slice().renew(leader, 4));
+
+            assertThat(snapshot()).isEqualTo(after);
+        }
+
+        @Test
+        void beats_are_compared_as_numbers() {
+            Leadership leader = lead("a");
+            get(slice().renew(leader, 9));
+            get(slice().renew(leader, 10));
+
+            assertThat(get(slice().lead()).beat()).isEqualTo(10);
+        }
+
+        @Test
+        void resigning_twice_is_resigning_once() {
+            Leadership leader = lead("a");
+
+            answer(Reply.Applied.class, slice().resign(leader));
+            Snapshot after = snapshot();
+            answer(Reply.Applied.class, slice().resign(leader));
+
+            assertThat(snapshot()).isEqualTo(after);
+            assertThat(get(slice().lead())).isEqualTo(new Lead(1, "", 0, FIRST_MARK));
+        }
+
+        @Test
+        void who_resigned_has_no_right_to_write_any_more() {
+            Leadership leader = lead("a");
+            join("w");
+            get(slice().resign(leader));
+
+            assertFencedEverywhere(leader, false);
+        }
+
+        @Test
+        void a_former_leader_has_no_right_to_write() {
+            Leadership former = lead("a");
+            join("w");
+            dispatch(former, "w", 3);
+            dispatch(former, Delivery.WAITING, 3);
+            granted(claim("b").seeingNow().forced());
+
+            assertFencedEverywhere(former, true);
+        }
+
+        @Test
+        void the_owner_under_an_older_epoch_has_no_right_to_write() {
+            Leadership leader = granted(claim("a").forced().heardOf(9)).leadership();
+            join("w");
+
+            assertFencedEverywhere(new Leadership(leader.epoch() - 1, "a"), true);
+        }
+
+        @Test
+        void another_owner_under_the_same_epoch_has_no_right_to_write() {
+            Leadership leader = lead("a");
+            join("w");
+
+            assertFencedEverywhere(new Leadership(leader.epoch(), "b"), true);
+        }
+
+        @Test
+        void nobody_has_the_right_to_write_before_the_first_claim() {
+            join("w");
+
+            assertFencedEverywhere(new Leadership(1, "a"), true);
+        }
+
+        private void assertFencedEverywhere(Leadership who, boolean alsoResigning) {
+            Position at = get(slice().lead()).watermark();
+            Position from = at == null ? FIRST_MARK : at;
+            Roster.Seat seat = seat("w");
+            Snapshot before = snapshot();
+
+            fenced(slice().renew(who, 99));
+            if (alsoResigning) {
+                fenced(slice().resign(who));
+            }
+            fenced(slice().dispatch(who, batch(from, "w", 2)));
+            fenced(slice().dispatch(who, batch(from, Delivery.WAITING, 2)));
+            fenced(slice().skip(who, from, from.plus(2), 2L, "x"));
+            fenced(slice().deal(who, List.of("w")));
+            fenced(slice().reassign(who, seat, MAX_CRASHES, List.of()));
+            assertThat(snapshot()).isEqualTo(before);
+        }
+    }
+
+    @Nested
+    class Dispatching {
+
+        @Test
+        void a_batch_goes_to_its_lanes_and_to_waiting_in_order_and_moves_the_watermark() {
+            Leadership leader = lead("a");
+            join("v");
+            join("w");
+            List<Entry> entries = entries(FIRST_MARK, 9);
+            Batch batch =
+                    new Batch(
+                            FIRST_MARK,
+                            FIRST_MARK.plus(9),
+                            List.of(
+                                    new Delivery("w", entries.subList(0, 4)),
+                                    new Delivery(Delivery.WAITING, entries.subList(4, 6)),
+                                    new Delivery("v", entries.subList(6, 9))));
+
+            Reply.Appended appended = answer(Reply.Appended.class, slice().dispatch(leader, batch));
+
+            assertThat(appended.watermark()).isEqualTo(FIRST_MARK.plus(9));
+            assertThat(appended.backlogs()).containsExactly(4L, 3L);
+            assertThat(appended.waiting()).isEqualTo(2);
+            assertThat(appended.roster()).isEqualTo(2);
+            assertThat(lane("w")).isEqualTo(entries.subList(0, 4));
+            assertThat(waiting()).isEqualTo(entries.subList(4, 6));
+            assertThat(lane("v")).isEqualTo(entries.subList(6, 9));
+            assertThat(books().count("dispatched")).isEqualTo(9);
+        }
+
+        @Test
+        void the_next_batch_follows_the_last_one() {
+            Leadership leader = lead("a");
+            join("w");
+            List<Entry> all = new ArrayList<>(dispatch(leader, "w", 3));
+            all.addAll(dispatch(leader, "w", 4));
+
+            assertThat(lane("w")).isEqualTo(all);
+            assertThat(get(slice().lead()).watermark()).isEqualTo(FIRST_MARK.plus(7));
+        }
+
+        @Test
+        void the_same_batch_twice_is_appended_once() {
+            Leadership leader = lead("a");
+            join("w");
+            Batch batch = batch(FIRST_MARK, "w", 10);
+
+            Reply.Appended first = answer(Reply.Appended.class, slice().dispatch(leader, batch));
+            Snapshot after = snapshot();
+            Reply.Appended again = answer(Reply.Appended.class, slice().dispatch(leader, batch));
+
+            assertThat(again.backlogs()).isEqualTo(first.backlogs()).containsExactly(10L);
+            assertThat(again.watermark()).isEqualTo(first.watermark());
+            assertThat(snapshot()).isEqualTo(after);
+        }
+
+        @Test
+        void a_batch_repeated_after_its_successor_is_appended_once() {
+            Leadership leader = lead("a");
+            join("w");
+            Batch batch = batch(FIRST_MARK, "w", 10);
+            get(slice().dispatch(leader, batch));
+            dispatch(leader, "w", 5);
+            Snapshot after = snapshot();
+
+            Reply.Appended again = answer(Reply.Appended.class, slice().dispatch(leader, batch));
+
+            assertThat(again.watermark()).isEqualTo(FIRST_MARK.plus(15));
+            assertThat(snapshot()).isEqualTo(after);
+        }
+
+        @Test
+        void a_batch_repeated_after_its_worker_went_was_applied_all_the_same() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            Batch batch = batch(FIRST_MARK, "w", 10);
+            get(slice().dispatch(leader, batch));
+            get(slice().leave(worker));
+
+            assertThat(answer(Reply.Appended.class, slice().dispatch(leader, batch)).waiting())
+                    .isEqualTo(10);
+        }
+
+        @Test
+        void a_batch_that_expects_a_later_watermark_learns_where_it_stands() {
+            Leadership leader = lead("a");
+            join("w");
+            dispatch(leader, "w", 2);
+            Snapshot before = snapshot();
+
+            assertThat(get(slice().dispatch(leader, batch(FIRST_MARK.plus(5), "w", 3))))
+                    .isEqualTo(new Reply.Regressed(FIRST_MARK.plus(2)));
+            assertThat(snapshot()).isEqualTo(before);
+        }
+
+        @Test
+        void a_batch_that_overlaps_what_was_dispatched_is_refused() {
+            Leadership leader = lead("a");
+            join("w");
+            dispatch(leader, "w", 2);
+            Snapshot before = snapshot();
+
+            assertThat(get(slice().dispatch(leader, batch(FIRST_MARK.plus(1), "w", 3))))
+                    .isEqualTo(new Reply.Regressed(FIRST_MARK.plus(2)));
+            assertThat(snapshot()).isEqualTo(before);
+        }
+
+        @Test
+        void one_closed_lane_keeps_the_whole_batch_back() {
+            Leadership leader = lead("a");
+            join("v");
+            Membership quiet = join("w");
+            get(slice().beat(quiet, 1, WorkerState.QUIET));
+            List<Entry> entries = entries(FIRST_MARK, 4);
+            Batch batch =
+                    new Batch(
+                            FIRST_MARK,
+                            FIRST_MARK.plus(4),
+                            List.of(
+                                    new Delivery("nobody", entries.subList(0, 1)),
+                                    new Delivery(Delivery.WAITING, entries.subList(1, 2)),
+                                    new Delivery("v", entries.subList(2, 3)),
+                                    new Delivery("w", entries.subList(3, 4))));
+            Snapshot before = snapshot();
+
+            assertThat(get(slice().dispatch(leader, batch)))
+                    .isEqualTo(new Reply.LanesClosed(List.of("nobody", "w")));
+            assertThat(snapshot()).isEqualTo(before);
+        }
+
+        @Test
+        void a_full_batch_passes_and_a_larger_one_changes_nothing() {
+            Leadership leader = lead("a");
+            join("w");
+            dispatch(leader, "w", Slice.MAX_ENTRIES);
+            Snapshot before = snapshot();
+
+            fails(
+                    slice().dispatch(
+                                    leader,
+                                    batch(
+                                            FIRST_MARK.plus(Slice.MAX_ENTRIES),
+                                            "w",
+                                            Slice.MAX_ENTRIES + 1)));
+
+            assertThat(snapshot()).isEqualTo(before);
+        }
+
+        @Test
+        void an_empty_batch_changes_nothing() {
+            Leadership leader = lead("a");
+            Snapshot before = snapshot();
+
+            fails(slice().dispatch(leader, new Batch(FIRST_MARK, FIRST_MARK.plus(1), List.of())));
+
+            assertThat(snapshot()).isEqualTo(before);
+        }
+
+        @Test
+        void random_bytes_pass_unchanged() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            List<Entry> entries = dispatch(leader, "w", 300);
+
+            assertThat(read(worker, 0, 0, 500)).isEqualTo(entries);
+        }
+    }
+
+    @Nested
+    class Skipping {
+
+        @Test
+        void a_skip_declares_the_gap_and_moves_the_watermark() {
+            Leadership leader = lead("a");
+
+            answer(
+                    Reply.Applied.class,
+                    slice().skip(leader, FIRST_MARK, FIRST_MARK.plus(7), 7L, "buffer full"));
+
+            assertThat(row(only(gaps())))
+                    .containsOnly(
+                            Map.entry("from", FIRST_MARK.toString()),
+                            Map.entry("to", FIRST_MARK.plus(7).toString()),
+                            Map.entry("cause", "buffer full"),
+                            Map.entry("epoch", "1"),
+                            Map.entry("count", "7"));
+            assertThat(books().count("lost")).isEqualTo(7);
+            assertThat(get(slice().lead()).watermark()).isEqualTo(FIRST_MARK.plus(7));
+        }
+
+        @Test
+        void a_gap_of_unknown_size_has_no_count() {
+            Leadership leader = lead("a");
+            get(slice().skip(leader, FIRST_MARK, Position.atMark(1, 3), null, "cut off"));
+
+            assertThat(row(only(gaps()))).doesNotContainKey("count");
+            assertThat(books().ledger()).doesNotContainKey("lost");
+        }
+
+        @Test
+        void the_same_skip_twice_declares_one_gap() {
+            Leadership leader = lead("a");
+            Position to = FIRST_MARK.plus(7);
+            get(slice().skip(leader, FIRST_MARK, to, 7L, "x"));
+            Snapshot after = snapshot();
+
+            answer(Reply.Applied.class, slice().skip(leader, FIRST_MARK, to, 7L, "x"));
+
+            assertThat(snapshot()).isEqualTo(after);
+        }
+
+        @Test
+        void a_skip_from_elsewhere_learns_where_the_watermark_stands() {
+            Leadership leader = lead("a");
+            Snapshot before = snapshot();
+
+            assertThat(get(slice().skip(leader, FIRST_MARK.plus(1), FIRST_MARK.plus(7), 6L, "x")))
+                    .isEqualTo(new Reply.Regressed(FIRST_MARK));
+            assertThat(snapshot()).isEqualTo(before);
+        }
+    }
+
+    @Nested
+    class Joining {
+
+        @Test
+        void a_new_worker_has_an_empty_lane_and_shows_what_people_want_to_see() {
+            Reply.Joined joined =
+                    get(slice().join("w", "i1", 5, MAX_CRASHES, Map.of("host", "here")));
+
+            assertThat(joined.membership()).isEqualTo(new Membership("w", "i1", 1));
+            assertThat(joined.head()).isZero();
+            assertThat(joined.backlog()).isZero();
+            assertThat(get(slice().roster()))
+                    .isEqualTo(
+                            new Roster(
+                                    0,
+                                    List.of(
+                                            new Roster.Seat(
+                                                    "w", "i1", 0, WorkerState.LIVE, 5, 0))));
+            assertThat(books().workers().getFirst().fields()).containsEntry("host", "here");
+        }
+
+        @Test
+        void joining_without_anything_to_show_works() {
+            get(slice().join("w", "i1", 1, MAX_CRASHES, Map.of()));
+
+            assertThat(get(slice().roster()).workers()).hasSize(1);
+        }
+
+        @Test
+        void joining_twice_is_joining_once() {
+            Reply.Joined first = get(slice().join("w", "i1", 5, MAX_CRASHES, Map.of()));
+            Snapshot after = snapshot();
+            Reply.Joined again = get(slice().join("w", "i1", 5, MAX_CRASHES, Map.of()));
+
+            assertThat(again.membership()).isEqualTo(first.membership());
+            assertThat(again.head()).isEqualTo(first.head());
+            assertThat(snapshot()).isEqualTo(after);
+        }
+
+        @Test
+        void workers_are_listed_by_id_with_their_backlog() {
+            Leadership leader = lead("a");
+            join("w");
+            join("v");
+            dispatch(leader, "w", 3);
+            dispatch(leader, Delivery.WAITING, 2);
+
+            Roster roster = get(slice().roster());
+
+            assertThat(roster.waiting()).isEqualTo(2);
+            assertThat(roster.workers()).extracting(Roster.Seat::id).containsExactly("v", "w");
+            assertThat(roster.workers()).extracting(Roster.Seat::backlog).containsExactly(0L, 3L);
+        }
+
+        @Test
+        void a_new_incarnation_takes_the_lane_over_and_fences_the_old_one() {
+            Leadership leader = lead("a");
+            Membership old = join("w");
+            List<Entry> entries = dispatch(leader, "w", 5);
+            commit(old, 0, 5, emit("x"), emit("y"));
+
+            Reply.Joined joined = get(slice().join("w", "i2", 1, MAX_CRASHES, Map.of()));
+
+            assertThat(joined.membership()).isEqualTo(new Membership("w", "i2", 2));
+            assertThat(joined.head()).isEqualTo(2);
+            assertThat(joined.backlog()).isEqualTo(3);
+            assertThat(lane("w"))
+                    .extracting(Entry::position)
+                    .isEqualTo(entries.subList(2, 5).stream().map(Entry::position).toList());
+            assertWorkerFenced(old);
+        }
+
+        @Test
+        void only_what_was_in_hand_gets_a_crash_mark_and_nothing_else_of_it_changes() {
+            Leadership leader = lead("a");
+            Membership old = join("w");
+            List<Entry> entries = dispatch(leader, "w", 5);
+            read(old, 0, 0, 2);
+
+            get(slice().join("w", "i2", 1, MAX_CRASHES, Map.of()));
+
+            assertThat(lane("w"))
+                    .containsExactly(
+                            entries.get(0).withOneMoreCrash(),
+                            entries.get(1).withOneMoreCrash(),
+                            entries.get(2),
+                            entries.get(3),
+                            entries.get(4));
+        }
+
+        @Test
+        void an_incarnation_that_never_read_marks_nothing() {
+            Leadership leader = lead("a");
+            join("w");
+            List<Entry> entries = dispatch(leader, "w", 5);
+
+            get(slice().join("w", "i2", 1, MAX_CRASHES, Map.of()));
+
+            assertThat(lane("w")).isEqualTo(entries);
+        }
+
+        @Test
+        void every_coming_and_going_changes_the_roster_version() {
+            Leadership leader = lead("a");
+            List<Long> versions = new ArrayList<>();
+            versions.add(rosterVersion(leader));
+            Membership worker = join("w");
+            versions.add(rosterVersion(leader));
+            get(slice().beat(worker, 1, WorkerState.QUIET));
+            versions.add(rosterVersion(leader));
+            get(slice().beat(worker, 2, WorkerState.LIVE));
+            versions.add(rosterVersion(leader));
+            get(slice().join("w", "i2", 1, MAX_CRASHES, Map.of()));
+            versions.add(rosterVersion(leader));
+            get(slice().reassign(leader, seat("w"), MAX_CRASHES, List.of()));
+            versions.add(rosterVersion(leader));
+            get(slice().leave(join("w")));
+            versions.add(rosterVersion(leader));
+
+            assertThat(versions).doesNotHaveDuplicates().isSorted();
+        }
+
+        private long rosterVersion(Leadership leader) {
+            return answer(Reply.Renewed.class, slice().renew(leader, 1)).roster();
+        }
+    }
+
+    @Nested
+    class Beating {
+
+        @Test
+        void a_beat_shows_life_and_state_without_touching_the_roster_version() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+
+            answer(Reply.Applied.class, slice().beat(worker, 5, WorkerState.LIVE));
+
+            assertThat(seat("w").beat()).isEqualTo(5);
+            assertThat(answer(Reply.Renewed.class, slice().renew(leader, 1)).roster()).isEqualTo(1);
+        }
+
+        @Test
+        void a_late_or_repeated_beat_changes_nothing() {
+            Membership worker = join("w");
+            get(slice().beat(worker, 10, WorkerState.LIVE));
+            Snapshot after = snapshot();
+
+            answer(Reply.Applied.class, slice().beat(worker, 10, WorkerState.QUIET));
+            answer(Reply.Applied.class, slice().beat(worker, 9, WorkerState.QUIET));
+
+            assertThat(snapshot()).isEqualTo(after);
+        }
+
+        @Test
+        void a_quiet_worker_finishes_what_it_has() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            List<Entry> entries = dispatch(leader, "w", 3);
+            get(slice().beat(worker, 1, WorkerState.QUIET));
+
+            assertThat(read(worker, 0, 0, 10)).isEqualTo(entries);
+            assertThat(commit(worker, 0, 3, emit("x"), emit("y"), emit("z")).backlog()).isZero();
+        }
+
+        @Test
+        void another_incarnation_or_an_unknown_worker_is_fenced() {
+            Membership worker = join("w");
+            Snapshot before = snapshot();
+
+            fenced(slice().beat(new Membership("w", "x", worker.epoch()), 9, WorkerState.LIVE));
+            fenced(slice().beat(new Membership("nobody", "x", 1), 9, WorkerState.LIVE));
+            assertThat(snapshot()).isEqualTo(before);
+        }
+    }
+
+    @Nested
+    class Committing {
+
+        @Test
+        void one_stream_entry_is_emitted_with_its_fields_unchanged() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, "w", 2);
+            List<byte[]> fields =
+                    List.of(bytes("payload"), randomBytes(500), randomBytes(9), randomBytes(0));
+
+            Reply.Committed committed = commit(worker, 0, 1, new Finish.Emit(List.of(fields)));
+
+            assertThat(committed.head()).isEqualTo(1);
+            assertThat(committed.backlog()).isEqualTo(1);
+            assertThat(latin(only(output()))).isEqualTo(latin(fields));
+            assertThat(books().count("committed")).isEqualTo(1);
+            assertThat(books().count("emitted")).isEqualTo(1);
+        }
+
+        @Test
+        void several_stream_entries_of_one_message_count_as_one_commit() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, "w", 1);
+
+            commit(worker, 0, 1, emit("x", "y", "z"));
+
+            assertThat(output())
+                    .extracting(fields -> row(fields).get("payload"))
+                    .containsExactly("x", "y", "z");
+            assertThat(books().count("committed")).isEqualTo(1);
+            assertThat(books().count("emitted")).isEqualTo(3);
+        }
+
+        @Test
+        void nothing_emitted_drops_the_message() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, "w", 1);
+
+            commit(worker, 0, 1, emit());
+
+            assertThat(output()).isEmpty();
+            assertThat(books().count("dropped")).isEqualTo(1);
+            assertThat(books().ledger()).doesNotContainKeys("committed", "emitted", "dead");
+        }
+
+        @Test
+        void a_buried_message_keeps_its_payload_unchanged() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            byte[] payload = randomBytes(1_000);
+            Entry entry = entry(FIRST_MARK, "news", payload);
+            get(slice().dispatch(leader, batch(FIRST_MARK, "w", List.of(entry))));
+
+            commit(worker, 0, 1, new Finish.Bury("not-json", "what was wrong", "id-1"));
+
+            assertThat(row(only(deadLetters())))
+                    .containsOnly(
+                            Map.entry("reason", "not-json"),
+                            Map.entry("error", "what was wrong"),
+                            Map.entry("attempts", "0"),
+                            Map.entry("crashes", "0"),
+                            Map.entry("position", FIRST_MARK.toString()),
+                            Map.entry("worker", "w"),
+                            Map.entry("payload", latin(payload)),
+                            Map.entry("channel", "news"),
+                            Map.entry("message_id", "id-1"));
+            assertThat(books().count("dead")).isEqualTo(1);
+        }
+
+        @Test
+        void a_dead_letter_leaves_out_what_is_not_known() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            Entry entry = entry(FIRST_MARK, "", new byte[0]);
+            get(slice().dispatch(leader, batch(FIRST_MARK, "w", List.of(entry))));
+
+            commit(worker, 0, 1, new Finish.Bury("empty", "no payload", ""));
+
+            assertThat(row(only(deadLetters())))
+                    .containsEntry("payload", "")
+                    .doesNotContainKeys("channel", "message_id");
+        }
+
+        @Test
+        void each_outcome_belongs_to_its_own_entry() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            List<Entry> entries = dispatch(leader, "w", 6);
+
+            commit(worker, 0, 5, emit("0"), bury("one"), emit(), emit("3", "3b"), bury("four"));
+
+            assertThat(output())
+                    .extracting(fields -> row(fields).get("payload"))
+                    .containsExactly("0", "3", "3b");
+            assertThat(deadLetters())
+                    .extracting(fields -> row(fields).get("position"))
+                    .containsExactly(
+                            entries.get(1).position().toString(),
+                            entries.get(4).position().toString());
+            assertThat(deadLetters())
+                    .extracting(fields -> row(fields).get("payload"))
+                    .containsExactly(
+                            latin(entries.get(1).payload()), latin(entries.get(4).payload()));
+            assertThat(lane("w")).containsExactly(entries.get(5));
+        }
+
+        @Test
+        void a_commit_returns_the_entries_that_follow() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            List<Entry> entries = dispatch(leader, "w", 10);
+
+            Reply.Committed committed =
+                    answer(
+                            Reply.Committed.class,
+                            slice().commit(
+                                            worker,
+                                            new Commit(0, List.of(emit("x"), emit()), 2, 3, MUCH)));
+
+            assertThat(committed.entries()).isEqualTo(entries.subList(2, 5));
+            assertThat(committed.backlog()).isEqualTo(8);
+        }
+
+        @Test
+        void a_worker_reads_ahead_of_what_it_holds() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            List<Entry> entries = dispatch(leader, "w", 10);
+
+            assertThat(read(worker, 0, 0, 4)).isEqualTo(entries.subList(0, 4));
+            assertThat(read(worker, 0, 4, 4)).isEqualTo(entries.subList(4, 8));
+            Reply.Committed committed =
+                    answer(
+                            Reply.Committed.class,
+                            slice().commit(worker, new Commit(0, List.of(emit()), 8, 4, MUCH)));
+            assertThat(committed.entries()).isEqualTo(entries.subList(8, 10));
+            assertThat(read(worker, 1, 10, 4)).isEmpty();
+        }
+
+        @Test
+        void a_read_is_bounded_by_entries() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, "w", 1_000);
+            dispatch(leader, "w", 1_000);
+
+            assertThat(read(worker, 0, 0, 0)).isEmpty();
+            assertThat(read(worker, 0, 0, 1)).hasSize(1);
+            assertThat(read(worker, 0, 0, 137)).hasSize(137);
+            assertThat(read(worker, 0, 0, 5_000)).hasSize(1_000);
+            assertThat(read(worker, 0, 900, 5_000))
+                    .as("a worker never holds more than a thousand")
+                    .hasSize(100);
+            assertThat(read(worker, 0, 1_000, 5_000)).isEmpty();
+        }
+
+        @Test
+        void a_read_is_bounded_by_bytes() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            List<Entry> large = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                large.add(entry(FIRST_MARK.plus(i), "", new byte[10_000]));
+            }
+            get(slice().dispatch(leader, batch(FIRST_MARK, "w", large)));
+
+            assertThat(readBytes(worker, 0)).as("no room").isEmpty();
+            assertThat(readBytes(worker, 1)).as("one step").isEqualTo(large.subList(0, 8));
+            List<Entry> some = readBytes(worker, 250_000);
+            assertThat(some).hasSizeBetween(24, 26).isEqualTo(large.subList(0, some.size()));
+            assertThat(readBytes(worker, MUCH)).isEqualTo(large);
+        }
+
+        @Test
+        void reading_again_returns_the_same_entries_and_changes_nothing() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, "w", 50);
+            List<Entry> first = read(worker, 0, 10, 20);
+            Snapshot after = snapshot();
+
+            assertThat(read(worker, 0, 10, 20)).hasSize(20).isEqualTo(first);
+            assertThat(snapshot()).isEqualTo(after);
+        }
+
+        @Test
+        void the_same_commit_twice_has_the_effect_of_one_and_returns_the_same_entries() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, "w", 10);
+            Commit commit = new Commit(0, List.of(emit("x"), bury("y"), emit()), 3, 4, MUCH);
+
+            Reply.Committed first = answer(Reply.Committed.class, slice().commit(worker, commit));
+            Snapshot after = snapshot();
+            Reply.Committed again = answer(Reply.Committed.class, slice().commit(worker, commit));
+
+            assertThat(again.entries()).hasSize(4).isEqualTo(first.entries());
+            assertThat(again.head()).isEqualTo(first.head());
+            assertThat(again.backlog()).isEqualTo(first.backlog());
+            assertThat(snapshot()).isEqualTo(after);
+        }
+
+        @Test
+        void a_commit_repeated_after_its_successor_was_applied_has_no_effect() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            List<Entry> entries = dispatch(leader, "w", 10);
+            Commit first = new Commit(0, List.of(emit("0")), 4, 2, MUCH);
+            get(slice().commit(worker, first));
+            commit(worker, 1, 6, emit("1"), emit("2"));
+            Snapshot after = snapshot();
+
+            Reply.Committed again = answer(Reply.Committed.class, slice().commit(worker, first));
+
+            assertThat(again.head()).isEqualTo(3);
+            assertThat(again.entries()).isEqualTo(entries.subList(4, 6));
+            assertThat(snapshot()).isEqualTo(after);
+        }
+
+        @Test
+        void a_commit_from_elsewhere_learns_where_the_lane_stands() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, "w", 10);
+            commit(worker, 0, 4, emit(), emit(), emit(), emit());
+            Snapshot before = snapshot();
+
+            assertThat(get(slice().commit(worker, new Commit(5, List.of(emit("x")), 6, 1, MUCH))))
+                    .as("ahead")
+                    .isEqualTo(new Reply.Misplaced(4));
+            assertThat(
+                            get(
+                                    slice().commit(
+                                                    worker,
+                                                    new Commit(
+                                                            3,
+                                                            List.of(emit("x"), emit("y")),
+                                                            5,
+                                                            1,
+                                                            MUCH))))
+                    .as("half applied, which cannot be")
+                    .isEqualTo(new Reply.Misplaced(4));
+            assertThat(get(slice().commit(worker, new Commit(0, List.of(emit("x")), 3, 1, MUCH))))
+                    .as("reads what has left")
+                    .isEqualTo(new Reply.Misplaced(4));
+            assertThat(snapshot()).isEqualTo(before);
+        }
+
+        @Test
+        void nobody_finishes_more_than_the_lane_holds() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, "w", 1);
+            Snapshot before = snapshot();
+
+            assertThat(
+                            get(
+                                    slice().commit(
+                                                    worker,
+                                                    new Commit(
+                                                            0,
+                                                            List.of(emit("x"), emit("y")),
+                                                            2,
+                                                            1,
+                                                            MUCH))))
+                    .isEqualTo(new Reply.Misplaced(0));
+            assertThat(snapshot()).isEqualTo(before);
+        }
+
+        @Test
+        void a_commit_whose_last_outcome_is_malformed_changes_nothing() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, "w", 5);
+            Snapshot before = snapshot();
+
+            for (List<byte[]> fields :
+                    List.of(
+                            List.<byte[]>of(),
+                            List.of(bytes("a name without a value")),
+                            List.of(bytes("a"), bytes("b"), bytes("c")))) {
+                Finish broken = new Finish.Emit(List.of(List.of(bytes("a"), bytes("b")), fields));
+                fails(
+                        slice().commit(
+                                        worker,
+                                        new Commit(
+                                                0,
+                                                List.of(emit("x"), bury("y"), broken),
+                                                3,
+                                                1,
+                                                MUCH)));
+                assertThat(snapshot()).isEqualTo(before);
+            }
+        }
+
+        @Test
+        void a_stream_entry_with_too_many_fields_changes_nothing() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, "w", 2);
+            Snapshot before = snapshot();
+            Finish huge = new Finish.Emit(List.of(Collections.nCopies(20_000, bytes("f"))));
+
+            fails(slice().commit(worker, new Commit(0, List.of(emit("x"), huge), 2, 1, MUCH)));
+
+            assertThat(snapshot()).isEqualTo(before);
+        }
+
+        @Test
+        void a_commit_that_reads_what_it_finishes_changes_nothing() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, "w", 5);
+            Snapshot before = snapshot();
+
+            fails(slice().commit(worker, new Commit(0, List.of(emit("x")), 0, 1, MUCH)));
+
+            assertThat(snapshot()).isEqualTo(before);
+        }
+
+        @Test
+        void a_thousand_outcomes_pass_and_one_more_changes_nothing() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, "w", 1_000);
+            dispatch(leader, "w", 1_000);
+            Snapshot before = snapshot();
+
+            fails(
+                    slice().commit(
+                                    worker,
+                                    new Commit(
+                                            0,
+                                            Collections.nCopies(1_001, emit("x")),
+                                            1_001,
+                                            0,
+                                            1)));
+            assertThat(snapshot()).isEqualTo(before);
+            assertThat(
+                            answer(
+                                            Reply.Committed.class,
+                                            slice().commit(
+                                                            worker,
+                                                            new Commit(
+                                                                    0,
+                                                                    Collections.nCopies(
+                                                                            1_000, emit("x")),
+                                                                    1_000,
+                                                                    0,
+                                                                    1)))
+                                    .backlog())
+                    .isEqualTo(1_000);
+        }
+
+        @Test
+        void another_incarnation_or_an_older_lane_epoch_is_fenced() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, "w", 5);
+            Snapshot before = snapshot();
+            Commit commit = new Commit(0, List.of(emit("x")), 1, 1, MUCH);
+
+            fenced(slice().commit(new Membership("w", "x", worker.epoch()), commit));
+            fenced(
+                    slice().commit(
+                                    new Membership("w", worker.incarnation(), worker.epoch() - 1),
+                                    commit));
+            fenced(slice().commit(new Membership("nobody", "x", 1), commit));
+            assertThat(snapshot()).isEqualTo(before);
+        }
+
+        @Test
+        void what_becomes_of_the_leader_is_no_concern_of_a_worker() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, "w", 2);
+            granted(claim("b").seeingNow().forced());
+
+            assertThat(commit(worker, 0, 1, emit("x")).head()).isEqualTo(1);
+        }
+
+        private List<Entry> readBytes(Membership worker, int bytes) {
+            return answer(
+                            Reply.Committed.class,
+                            slice().commit(worker, new Commit(0, List.of(), 0, 500, bytes)))
+                    .entries();
+        }
+    }
+
+    @Nested
+    class Suspects {
+
+        @Test
+        void a_suspect_is_handed_out_alone() {
+            Leadership leader = lead("a");
+            Membership old = join("w");
+            List<Entry> entries = dispatch(leader, "w", 4);
+            read(old, 0, 0, 2);
+            Membership worker = rejoin("w", 2);
+
+            assertThat(read(worker, 0, 0, 10)).containsExactly(entries.get(0).withOneMoreCrash());
+            assertThat(read(worker, 0, 1, 10)).as("nothing after it").isEmpty();
+            assertThat(next(worker, 0)).containsExactly(entries.get(1).withOneMoreCrash());
+            assertThat(read(worker, 1, 2, 10)).as("nothing after the last suspect").isEmpty();
+            assertThat(next(worker, 1)).as("the rest").isEqualTo(entries.subList(2, 4));
+        }
+
+        @Test
+        void a_suspect_behind_others_waits_until_the_worker_holds_nothing_else() {
+            Leadership leader = lead("a");
+            Membership other = join("v");
+            List<Entry> suspects = dispatch(leader, "v", 1);
+            read(other, 0, 0, 1);
+            Membership worker = join("w");
+            List<Entry> entries = dispatch(leader, "w", 3);
+            get(slice().reassign(leader, seat("v"), MAX_CRASHES, List.of("w")));
+            dispatch(leader, "w", 2);
+
+            assertThat(read(worker, 0, 0, 10)).isEqualTo(entries);
+            assertThat(read(worker, 0, 3, 10)).as("while it holds others").isEmpty();
+            Reply.Committed two = commit(worker, 0, 3, emit(), emit());
+            assertThat(two.entries()).as("while it holds one").isEmpty();
+            assertThat(next(worker, 2)).containsExactly(suspects.getFirst().withOneMoreCrash());
+            assertThat(next(worker, 3)).as("the rest").hasSize(2);
+        }
+
+        @Test
+        void a_suspect_that_was_only_in_line_gets_no_second_mark() {
+            Leadership leader = lead("a");
+            Membership old = join("w");
+            dispatch(leader, "w", 3);
+            read(old, 0, 0, 3);
+            Membership second = rejoin("w", 2);
+            read(second, 0, 0, 10);
+
+            rejoin("w", 3);
+
+            assertThat(lane("w")).extracting(Entry::crashes).containsExactly(2, 1, 1);
+        }
+
+        @Test
+        void a_message_that_loses_its_worker_three_times_becomes_a_dead_letter_and_others_pass() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            List<Entry> entries = dispatch(leader, "w", 3);
+            long head = 0;
+            for (int life = 2; life <= 1 + MAX_CRASHES; life++) {
+                assertThat(read(worker, head, head, 1)).hasSize(1);
+                Reply.Joined joined =
+                        get(slice().join("w", "life " + life, 1, MAX_CRASHES, Map.of()));
+                worker = joined.membership();
+                head = joined.head();
+            }
+
+            assertThat(head).isEqualTo(1);
+            assertThat(row(only(deadLetters())))
+                    .containsEntry("reason", "crashed")
+                    .containsEntry("crashes", "3")
+                    .containsEntry(
+                            "error", "the worker was lost 3 times while it held this message")
+                    .containsEntry("worker", "w")
+                    .containsEntry("position", entries.getFirst().position().toString())
+                    .containsEntry("payload", latin(entries.getFirst().payload()));
+            assertThat(books().count("dead")).isEqualTo(1);
+            assertThat(read(worker, head, head, 10)).isEqualTo(entries.subList(1, 3));
+        }
+
+        @Test
+        void crash_marks_survive_the_way_from_lane_to_lane() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, "w", 2);
+            read(worker, 0, 0, 1);
+            get(slice().reassign(leader, seat("w"), MAX_CRASHES, List.of()));
+            Membership second = join("x");
+            get(slice().deal(leader, List.of("x")));
+            read(second, 0, 0, 1);
+            get(slice().reassign(leader, seat("x"), MAX_CRASHES, List.of()));
+            assertThat(waiting()).extracting(Entry::crashes).containsExactly(2, 0);
+            Membership third = join("y");
+            get(slice().deal(leader, List.of("y")));
+            read(third, 0, 0, 1);
+            get(slice().reassign(leader, seat("y"), MAX_CRASHES, List.of()));
+
+            assertThat(waiting()).extracting(Entry::crashes).containsExactly(0);
+            assertThat(row(only(deadLetters()))).containsEntry("worker", "y");
+        }
+
+        /// Finishes one entry and reads all that may follow.
+        private List<Entry> next(Membership worker, long head) {
+            return answer(
+                            Reply.Committed.class,
+                            slice().commit(
+                                            worker,
+                                            new Commit(
+                                                    head, List.of(emit("x")), head + 1, 10, MUCH)))
+                    .entries();
+        }
+    }
+
+    @Nested
+    class Leaving {
+
+        @Test
+        void leaving_moves_the_rest_to_waiting_in_order_and_without_marks() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            List<Entry> entries = dispatch(leader, "w", 7);
+            read(worker, 0, 0, 3);
+            commit(worker, 0, 3, emit("x"));
+
+            assertThat(get(slice().leave(worker))).isEqualTo(new Reply.Moved(0));
+
+            assertThat(waiting()).isEqualTo(entries.subList(1, 7));
+            assertThat(get(slice().roster()).workers()).isEmpty();
+            assertWorkerFencedExceptLeaving(worker);
+        }
+
+        @Test
+        void leaving_twice_is_leaving_once() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, "w", 7);
+            get(slice().leave(worker));
+            Snapshot after = snapshot();
+
+            assertThat(get(slice().leave(worker))).isEqualTo(new Reply.Moved(0));
+            assertThat(snapshot()).isEqualTo(after);
+        }
+
+        @Test
+        void a_long_lane_is_left_a_piece_a_call_and_nothing_new_comes_meanwhile() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            List<Entry> all = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                all.addAll(dispatch(leader, "w", 700));
+            }
+
+            assertThat(get(slice().leave(worker))).isEqualTo(new Reply.Moved(1_100));
+            assertThat(seat("w").state()).isEqualTo(WorkerState.QUIET);
+            assertThat(get(slice().dispatch(leader, batch(FIRST_MARK.plus(2_100), "w", 1))))
+                    .isEqualTo(new Reply.LanesClosed(List.of("w")));
+            assertThat(get(slice().leave(worker))).isEqualTo(new Reply.Moved(100));
+            assertThat(get(slice().leave(worker))).isEqualTo(new Reply.Moved(0));
+            assertThat(waiting()).isEqualTo(all);
+        }
+
+        @Test
+        void a_lane_of_large_entries_is_left_in_smaller_pieces() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            List<Entry> large = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                large.add(entry(FIRST_MARK.plus(i), "", new byte[1_500_000]));
+            }
+            get(slice().dispatch(leader, batch(FIRST_MARK, "w", large)));
+
+            assertThat(get(slice().leave(worker))).isEqualTo(new Reply.Moved(3));
+            assertThat(get(slice().leave(worker))).isEqualTo(new Reply.Moved(0));
+        }
+
+        @Test
+        void another_incarnation_cannot_make_a_worker_leave() {
+            Membership worker = join("w");
+            Snapshot before = snapshot();
+
+            fenced(slice().leave(new Membership("w", "x", worker.epoch())));
+            assertThat(snapshot()).isEqualTo(before);
+        }
+
+        @Test
+        void who_left_may_come_back() {
+            Leadership leader = lead("a");
+            get(slice().leave(join("w")));
+            Membership again = rejoin("w", 2);
+            List<Entry> entries = dispatch(leader, "w", 2);
+
+            assertThat(read(again, 0, 0, 10)).isEqualTo(entries);
+        }
+    }
+
+    @Nested
+    class Dealing {
+
+        @Test
+        void waiting_entries_go_to_live_lanes_in_turn() {
+            Leadership leader = lead("a");
+            List<Entry> entries = dispatch(leader, Delivery.WAITING, 5);
+            join("v");
+            join("w");
+
+            assertThat(get(slice().deal(leader, List.of("v", "w")))).isEqualTo(new Reply.Moved(0));
+
+            assertThat(lane("v")).containsExactly(entries.get(0), entries.get(2), entries.get(4));
+            assertThat(lane("w")).containsExactly(entries.get(1), entries.get(3));
+        }
+
+        @Test
+        void many_entries_are_dealt_a_piece_a_call() {
+            Leadership leader = lead("a");
+            List<Entry> all = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                all.addAll(dispatch(leader, Delivery.WAITING, 700));
+            }
+            join("w");
+
+            assertThat(get(slice().deal(leader, List.of("w")))).isEqualTo(new Reply.Moved(1_100));
+            assertThat(get(slice().deal(leader, List.of("w")))).isEqualTo(new Reply.Moved(100));
+            assertThat(get(slice().deal(leader, List.of("w")))).isEqualTo(new Reply.Moved(0));
+            assertThat(lane("w")).isEqualTo(all);
+        }
+
+        @Test
+        void dealing_when_nothing_waits_changes_nothing() {
+            Leadership leader = lead("a");
+            join("w");
+            Snapshot before = snapshot();
+
+            assertThat(get(slice().deal(leader, List.of("w")))).isEqualTo(new Reply.Moved(0));
+            assertThat(snapshot()).isEqualTo(before);
+        }
+
+        @Test
+        void nothing_is_dealt_when_one_lane_is_closed() {
+            Leadership leader = lead("a");
+            dispatch(leader, Delivery.WAITING, 5);
+            join("w");
+            Snapshot before = snapshot();
+
+            assertThat(get(slice().deal(leader, List.of("w", "nobody"))))
+                    .isEqualTo(new Reply.LanesClosed(List.of("nobody")));
+            assertThat(snapshot()).isEqualTo(before);
+        }
+    }
+
+    @Nested
+    class Reassigning {
+
+        @Test
+        void a_lost_workers_entries_go_to_live_lanes_in_turn() {
+            Leadership leader = lead("a");
+            join("w");
+            List<Entry> entries = dispatch(leader, "w", 5);
+            join("x");
+            join("y");
+
+            assertThat(get(slice().reassign(leader, seat("w"), MAX_CRASHES, List.of("x", "y"))))
+                    .isEqualTo(new Reply.Moved(0));
+
+            assertThat(lane("x")).containsExactly(entries.get(0), entries.get(2), entries.get(4));
+            assertThat(lane("y")).containsExactly(entries.get(1), entries.get(3));
+            assertThat(get(slice().roster()).workers())
+                    .extracting(Roster.Seat::id)
+                    .containsExactly("x", "y");
+        }
+
+        @Test
+        void with_nobody_alive_the_entries_wait() {
+            Leadership leader = lead("a");
+            join("w");
+            List<Entry> entries = dispatch(leader, "w", 3);
+
+            get(slice().reassign(leader, seat("w"), MAX_CRASHES, List.of()));
+
+            assertThat(waiting()).isEqualTo(entries);
+        }
+
+        @Test
+        void only_what_was_in_hand_gets_a_crash_mark() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            List<Entry> entries = dispatch(leader, "w", 6);
+            read(worker, 0, 0, 4);
+            Commit two = new Commit(0, List.of(emit(), emit()), 4, 0, MUCH);
+            answer(Reply.Committed.class, slice().commit(worker, two));
+
+            get(slice().reassign(leader, seat("w"), MAX_CRASHES, List.of()));
+
+            assertThat(waiting())
+                    .containsExactly(
+                            entries.get(2).withOneMoreCrash(),
+                            entries.get(3).withOneMoreCrash(),
+                            entries.get(4),
+                            entries.get(5));
+        }
+
+        @Test
+        void an_entry_with_too_many_crashes_becomes_a_dead_letter_with_its_payload_unchanged() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            List<Entry> entries = dispatch(leader, "w", 3);
+            read(worker, 0, 0, 2);
+
+            get(slice().reassign(leader, seat("w"), 1, List.of()));
+
+            assertThat(deadLetters())
+                    .extracting(fields -> row(fields).get("payload"))
+                    .containsExactly(
+                            latin(entries.get(0).payload()), latin(entries.get(1).payload()));
+            assertThat(waiting()).containsExactly(entries.get(2));
+            assertThat(books().count("dead")).isEqualTo(2);
+        }
+
+        @Test
+        void a_long_lane_is_taken_a_piece_a_call_and_its_worker_is_fenced_by_the_first() {
+            Leadership leader = lead("a");
+            Membership lost = join("w");
+            List<Entry> all = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                all.addAll(dispatch(leader, "w", 700));
+            }
+            read(lost, 0, 0, 1_000);
+            commit(lost, 0, 1_000, emit(), emit());
+            answer(
+                    Reply.Committed.class,
+                    slice().commit(lost, new Commit(2, List.of(), 1_000, 2, MUCH)));
+            join("x");
+            Roster.Seat seen = seat("w");
+
+            assertThat(get(slice().reassign(leader, seen, MAX_CRASHES, List.of("x"))))
+                    .isEqualTo(new Reply.Moved(1_098));
+            assertThat(seat("w").state()).isEqualTo(WorkerState.LOST);
+            assertWorkerFenced(lost);
+            assertThat(get(slice().dispatch(leader, batch(FIRST_MARK.plus(2_100), "w", 1))))
+                    .isEqualTo(new Reply.LanesClosed(List.of("w")));
+            assertThat(get(slice().reassign(leader, seen, MAX_CRASHES, List.of("x"))))
+                    .isEqualTo(new Reply.Moved(98));
+            assertThat(get(slice().reassign(leader, seen, MAX_CRASHES, List.of("x"))))
+                    .isEqualTo(new Reply.Moved(0));
+
+            List<Entry> moved = lane("x");
+            assertThat(moved)
+                    .extracting(Entry::position)
+                    .isEqualTo(all.subList(2, 2_100).stream().map(Entry::position).toList());
+            assertThat(moved.subList(0, 1_000)).extracting(Entry::crashes).containsOnly(1);
+            assertThat(moved.subList(1_000, 2_098)).extracting(Entry::crashes).containsOnly(0);
+        }
+
+        @Test
+        void a_worker_that_comes_back_half_way_keeps_what_was_not_taken_yet() {
+            Leadership leader = lead("a");
+            join("w");
+            dispatch(leader, "w", 700);
+            dispatch(leader, "w", 700);
+            Roster.Seat seen = seat("w");
+            get(slice().reassign(leader, seen, MAX_CRASHES, List.of()));
+
+            Reply.Joined back = get(slice().join("w", "i2", 1, MAX_CRASHES, Map.of()));
+
+            assertThat(back.head()).isEqualTo(1_000);
+            assertThat(back.backlog()).isEqualTo(400);
+            assertThat(back.membership().epoch()).isEqualTo(3);
+            assertThat(get(slice().reassign(leader, seen, MAX_CRASHES, List.of())))
+                    .isInstanceOf(Reply.Alive.class);
+            assertThat(read(back.membership(), 1_000, 1_000, 1_000)).hasSize(400);
+        }
+
+        @Test
+        void reassigning_a_worker_that_is_gone_changes_nothing() {
+            Leadership leader = lead("a");
+            join("w");
+            dispatch(leader, "w", 3);
+            Roster.Seat seen = seat("w");
+            get(slice().reassign(leader, seen, MAX_CRASHES, List.of()));
+            Snapshot after = snapshot();
+
+            assertThat(get(slice().reassign(leader, seen, MAX_CRASHES, List.of())))
+                    .isEqualTo(new Reply.Moved(0));
+            assertThat(snapshot()).isEqualTo(after);
+        }
+
+        @Test
+        void a_worker_that_moved_since_the_look_is_alive() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, "w", 3);
+            Roster.Seat seen = seat("w");
+            get(slice().beat(worker, 1, WorkerState.LIVE));
+            Snapshot before = snapshot();
+
+            assertThat(get(slice().reassign(leader, seen, MAX_CRASHES, List.of())))
+                    .isInstanceOf(Reply.Alive.class);
+            assertThat(snapshot()).isEqualTo(before);
+        }
+
+        @Test
+        void a_worker_that_joined_anew_since_the_look_is_alive() {
+            Leadership leader = lead("a");
+            join("w");
+            dispatch(leader, "w", 3);
+            Roster.Seat seen = seat("w");
+            rejoin("w", 2);
+            Snapshot before = snapshot();
+
+            assertThat(get(slice().reassign(leader, seen, MAX_CRASHES, List.of())))
+                    .isInstanceOf(Reply.Alive.class);
+            assertThat(snapshot()).isEqualTo(before);
+        }
+
+        @Test
+        void a_closed_target_keeps_everything_where_it_is_and_fences_nobody() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, "w", 3);
+            join("x");
+            Snapshot before = snapshot();
+
+            assertThat(
+                            get(
+                                    slice().reassign(
+                                                    leader,
+                                                    seat("w"),
+                                                    MAX_CRASHES,
+                                                    List.of("x", "nobody"))))
+                    .isEqualTo(new Reply.LanesClosed(List.of("nobody")));
+            assertThat(snapshot()).isEqualTo(before);
+            assertThat(get(slice().beat(worker, 1, WorkerState.LIVE)))
+                    .isInstanceOf(Reply.Applied.class);
+        }
+    }
+
+    @Nested
+    class Awaiting {
+
+        @Test
+        void a_lane_that_holds_something_is_not_waited_for_and_keeps_it() {
+            Leadership leader = lead("a");
+            join("w");
+            List<Entry> entries = dispatch(leader, "w", 3);
+
+            assertThat(get(slice().awaitEntry("w", Duration.ofMillis(500)))).isTrue();
+            assertThat(lane("w")).isEqualTo(entries);
+        }
+
+        @Test
+        void waiting_for_an_empty_lane_ends() {
+            join("w");
+
+            assertThat(get(slice().awaitEntry("w", Duration.ofMillis(50)))).isFalse();
+        }
+    }
+
+    // what tests are written with
+
+    /// Everything a slice holds, comparable. The store's time is left out.
+    record Snapshot(
+            Books books,
+            Map<String, List<Entry>> lanes,
+            List<Entry> waiting,
+            List<String> output,
+            List<String> dead,
+            List<String> gaps) {}
+
+    Snapshot snapshot() {
+        Books now = books();
+        Map<String, List<Entry>> lanes = new TreeMap<>();
+        now.workers().forEach(worker -> lanes.put(worker.id(), lane(worker.id())));
+        return new Snapshot(
+                new Books(
+                        now.lead(),
+                        now.ledger(),
+                        now.waiting(),
+                        now.retry(),
+                        now.stream(),
+                        now.dead(),
+                        now.gaps(),
+                        0,
+                        now.workers()),
+                lanes,
+                waiting(),
+                output().stream().map(SliceContract::latin).toList(),
+                deadLetters().stream().map(SliceContract::latin).toList(),
+                gaps().stream().map(SliceContract::latin).toList());
+    }
+
+    Leadership lead(String owner) {
+        return granted(claim(owner).seeingNow().forced()).leadership();
+    }
+
+    Reply.Granted granted(Candidacy candidacy) {
+        return answer(Reply.Granted.class, slice().claim(candidacy.build()));
+    }
+
+    Candidacy claim(String owner) {
+        return new Candidacy(owner);
+    }
+
+    /// A claim in the making; by default that of one who saw nobody lead and covers nothing.
+    final class Candidacy {
+        private final String owner;
+        private Lead seen = Lead.NONE;
+        private long highest;
+        private @Nullable Position covered;
+        private boolean force;
+        private @Nullable Position start;
+        private int slices = 1;
+
+        private Candidacy(String owner) {
+            this.owner = owner;
+        }
+
+        Candidacy seeing(Lead lead) {
+            seen = lead;
+            return this;
+        }
+
+        Candidacy seeingNow() {
+            return seeing(get(slice().lead()));
+        }
+
+        Candidacy heardOf(long epoch) {
+            highest = epoch;
+            return this;
+        }
+
+        Candidacy covering(Position from) {
+            covered = from;
+            return this;
+        }
+
+        Candidacy forced() {
+            force = true;
+            return this;
+        }
+
+        Candidacy from(Position position) {
+            start = position;
+            return this;
+        }
+
+        Candidacy of(int count) {
+            slices = count;
+            return this;
+        }
+
+        Claim build() {
+            return new Claim(
+                    owner,
+                    seen,
+                    highest,
+                    covered,
+                    force,
+                    start,
+                    slices,
+                    "generation of " + owner,
+                    "cause of " + owner);
+        }
+    }
+
+    Membership join(String id) {
+        return get(slice().join(id, id + " 1", 1, MAX_CRASHES, Map.of("host", "here")))
+                .membership();
+    }
+
+    Membership rejoin(String id, int life) {
+        return get(slice().join(id, id + " " + life, 1, MAX_CRASHES, Map.of())).membership();
+    }
+
+    Roster.Seat seat(String id) {
+        return get(slice().roster()).workers().stream()
+                .filter(seat -> seat.id().equals(id))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /// Dispatches fresh entries at the watermark, all to one place.
+    List<Entry> dispatch(Leadership leader, String worker, int count) {
+        Position at = get(slice().lead()).watermark();
+        assertThat(at).isNotNull();
+        List<Entry> entries = entries(at == null ? FIRST_MARK : at, count);
+        answer(
+                Reply.Appended.class,
+                slice().dispatch(leader, batch(entries.getFirst().position(), worker, entries)));
+        return entries;
+    }
+
+    Batch batch(Position from, String worker, int count) {
+        return batch(from, worker, entries(from, count));
+    }
+
+    static Batch batch(Position from, String worker, List<Entry> entries) {
+        return new Batch(from, from.plus(entries.size()), List.of(new Delivery(worker, entries)));
+    }
+
+    List<Entry> entries(Position from, int count) {
+        List<Entry> entries = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            entries.add(
+                    entry(from.plus(i), i % 3 == 0 ? "" : "ch", randomBytes(random.nextInt(60))));
+        }
+        return entries;
+    }
+
+    static Entry entry(Position position, String channel, byte[] payload) {
+        return Entry.of(position, 1_700_000_000_000L, bytes(channel), payload, 0, payload.length);
+    }
+
+    byte[] randomBytes(int length) {
+        byte[] bytes = new byte[length];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    List<Entry> read(Membership worker, long head, long from, int most) {
+        return answer(
+                        Reply.Committed.class,
+                        slice().commit(worker, new Commit(head, List.of(), from, most, MUCH)))
+                .entries();
+    }
+
+    /// Finishes entries and reads from there on, holding those up to `readFrom`.
+    Reply.Committed commit(Membership worker, long head, long readFrom, Finish... finishes) {
+        return answer(
+                Reply.Committed.class,
+                slice().commit(worker, new Commit(head, List.of(finishes), readFrom, 10, MUCH)));
+    }
+
+    static Finish emit(String... payloads) {
+        List<List<byte[]>> entries = new ArrayList<>();
+        for (String payload : payloads) {
+            entries.add(List.of(bytes("payload"), bytes(payload)));
+        }
+        return new Finish.Emit(entries);
+    }
+
+    static Finish bury(String reason) {
+        return new Finish.Bury(reason, "what was wrong", "");
+    }
+
+    void assertWorkerFenced(Membership worker) {
+        assertWorkerFencedExceptLeaving(worker);
+        Snapshot before = snapshot();
+        fenced(slice().leave(worker));
+        assertThat(snapshot()).isEqualTo(before);
+    }
+
+    void assertWorkerFencedExceptLeaving(Membership worker) {
+        Snapshot before = snapshot();
+        fenced(slice().commit(worker, new Commit(0, List.of(), 0, 1, MUCH)));
+        fenced(slice().commit(worker, new Commit(0, List.of(emit("late")), 1, 1, MUCH)));
+        fenced(slice().beat(worker, 1_000, WorkerState.LIVE));
+        assertThat(snapshot()).isEqualTo(before);
+    }
+
+    static void fenced(CompletableFuture<? extends Reply> call) {
+        assertThat(get(call)).isInstanceOf(Reply.Fenced.class);
+    }
+
+    static void fails(CompletableFuture<?> call) {
+        assertThatThrownBy(() -> call.get(10, TimeUnit.SECONDS))
+                .isInstanceOf(ExecutionException.class);
+    }
+
+    static <R> R answer(Class<R> type, CompletableFuture<? super R> call) {
+        Object reply = get(call);
+        assertThat(reply).isInstanceOf(type);
+        return type.cast(reply);
+    }
+
+    static <T> T get(CompletableFuture<T> call) {
+        try {
+            return call.get(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    static <T> T only(List<T> all) {
+        assertThat(all).hasSize(1);
+        return all.getFirst();
+    }
+
+    /// Names and values as text that keeps every byte.
+    static Map<String, String> row(List<byte[]> fields) {
+        Map<String, String> row = new LinkedHashMap<>();
+        for (int i = 0; i < fields.size(); i += 2) {
+            row.put(latin(fields.get(i)), latin(fields.get(i + 1)));
+        }
+        return row;
+    }
+
+    static String latin(List<byte[]> fields) {
+        return fields.stream().map(SliceContract::latin).toList().toString();
+    }
+
+    static String latin(byte[] bytes) {
+        return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

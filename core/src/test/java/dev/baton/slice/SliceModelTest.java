@@ -1,0 +1,44 @@
+package dev.baton.slice;
+
+import java.util.List;
+
+/// The model does what the contract says.
+class SliceModelTest extends SliceContract {
+
+    private final SliceModel model = new SliceModel();
+
+    @Override
+    Slice slice() {
+        return model;
+    }
+
+    @Override
+    Books books() {
+        return model.books();
+    }
+
+    @Override
+    List<List<byte[]>> output() {
+        return model.output();
+    }
+
+    @Override
+    List<List<byte[]>> deadLetters() {
+        return model.deadLetters();
+    }
+
+    @Override
+    List<List<byte[]>> gaps() {
+        return model.gaps();
+    }
+
+    @Override
+    List<Entry> lane(String worker) {
+        return model.lane(worker);
+    }
+
+    @Override
+    List<Entry> waiting() {
+        return model.waiting();
+    }
+}
