@@ -158,10 +158,10 @@ public final class RedisSlice implements Slice, AutoCloseable {
     @Override
     public CompletableFuture<Reply.ToDispatch> dispatch(Leadership by, Batch batch) {
         List<String> lanes = new ArrayList<>(batch.deliveries().size());
-        List<Entry> unassigned = List.of();
+        List<Entry> unassigned = new ArrayList<>();
         for (Delivery delivery : batch.deliveries()) {
             if (delivery.worker().equals(Delivery.WAITING)) {
-                unassigned = delivery.entries();
+                unassigned.addAll(delivery.entries());
             } else {
                 lanes.add(delivery.worker());
             }
@@ -477,7 +477,11 @@ public final class RedisSlice implements Slice, AutoCloseable {
         }
         byte[] lane = keys.lane(worker);
         return waiting.async()
-                .blmove(lane, lane, LMoveArgs.Builder.leftLeft(), timeout.toMillis() / 1000.0)
+                .blmove(
+                        lane,
+                        lane,
+                        LMoveArgs.Builder.leftLeft(),
+                        Math.max(1, timeout.toMillis()) / 1000.0)
                 .thenApply(entry -> entry != null)
                 .toCompletableFuture();
     }

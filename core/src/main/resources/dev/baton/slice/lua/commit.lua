@@ -15,7 +15,7 @@
 -- ARGV[7] most entries  integer   wanted; the worker never holds more than 1000
 -- ARGV[8] most bytes    integer   wanted, passed by at most one step of reading
 -- then for each finished entry, oldest first, one of
---   k, and k times: m and m field names and values    k stream entries (0 drops the message); m is even, at most 2000
+--   k, and k times: m and m field names and values    k stream entries (0 drops the message); m is even, at most 1000
 --   'd', reason, error, message id or ''              a dead letter
 --
 -- An entry with a crash mark is handed out alone: only when the worker holds nothing else, and nothing after it until
@@ -30,7 +30,7 @@
 local MOST_ENTRIES = 1000
 local FIRST_OUTCOME = 9
 -- Lua's stack takes about 8000 values of one unpack; failing there would be half-way.
-local MOST_FIELD_ARGUMENTS = 2000
+local MOST_FIELD_ARGUMENTS = 1000
 
 local stored = redis.call('HMGET', KEYS[1], 'incarnation', 'epoch', 'head', 'state', 'fetched')
 if stored[1] ~= ARGV[2] or stored[2] ~= ARGV[3] or (stored[4] ~= 'live' and stored[4] ~= 'quiet') then
