@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/// Runs scripts by their digest, and loads one when the server does not know it. Thread-safe.
+/// Runs scripts by their digest, or by their text when the server does not know it. Thread-safe.
 final class ScriptRunner {
 
     private final StatefulRedisConnection<byte[], byte[]> connection;
@@ -16,8 +16,8 @@ final class ScriptRunner {
         this.connection = connection;
     }
 
-    /// Sends a script. Those of one connection run in the order sent, also when the server has to learn them first:
-    /// the answers to both come in order, so the second attempts go out in order too.
+    /// Sends a script's digest, and its text when the server does not know it: `EVAL` runs it and remembers it in one
+    /// step, so nobody's `SCRIPT FLUSH` comes between. The second attempt stands behind whatever was sent meanwhile.
     CompletableFuture<List<Object>> run(Script script, List<byte[]> keys, List<byte[]> values) {
         byte[][] keyArray = keys.toArray(byte[][]::new);
         byte[][] valueArray = values.toArray(byte[][]::new);
@@ -27,8 +27,13 @@ final class ScriptRunner {
                             if (!isUnknownScript(failure)) {
                                 return CompletableFuture.failedStage(failure);
                             }
-                            var _ = connection.async().scriptLoad(script.source());
-                            return evaluate(script, keyArray, valueArray);
+                            return connection
+                                    .async()
+                                    .eval(
+                                            script.source(),
+                                            ScriptOutputType.MULTI,
+                                            keyArray,
+                                            valueArray);
                         })
                 .toCompletableFuture();
     }

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /// One slice of the store: a call for each script, and three reads.
 ///
 /// No call blocks. A future that fails says nothing about whether the call took effect: send the same call again, all
-/// of them are idempotent. Calls
-/// of one script by one caller take effect in the order in which they were made, as long as none fails.
-/// Thread-safe.
+/// of them are idempotent. Calls under way at once mostly take effect in the order in which they were made, but a
+/// server that has to learn a script may change it; each call names the state it expects, so one that comes too early
+/// is refused and nothing else. Thread-safe.
 public interface Slice {
 
     /// Most entries one call may carry, read or move: a script has to be short, and Lua's stack is not deep.
