@@ -8,6 +8,7 @@ import dev.baton.slice.RedisSlice;
 import dev.baton.slice.SliceKeys;
 import dev.baton.source.RedisSource;
 import java.time.Duration;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -48,6 +49,7 @@ public final class Dispatcher implements AutoCloseable {
                         () -> UUID.randomUUID().toString(),
                         blocking,
                         wake,
+                        new SplittableRandom(),
                         counters);
         this.runner = new DutyRunner("baton-dispatcher-" + settings.id(), duty);
         wake.aimAt(runner);

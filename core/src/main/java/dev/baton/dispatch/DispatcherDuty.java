@@ -2,6 +2,7 @@ package dev.baton.dispatch;
 
 import dev.baton.duty.Backoff;
 import dev.baton.duty.Call;
+import dev.baton.duty.Calls;
 import dev.baton.duty.Duty;
 import dev.baton.duty.Health;
 import dev.baton.slice.Claim;
@@ -17,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,10 +42,10 @@ final class DispatcherDuty implements Duty {
     private final Executor blocking;
     private final Runnable wake;
     private final Counters counters;
-    private final Health health;
+    private final Calls calls;
     private final Health sourceHealth;
     private final Election election;
-    private final Backoff backoff = new Backoff();
+    private final Backoff backoff;
     private final Call<Lead> look;
     private final Call<Reply.ToClaim> claim;
     private final Call<Reply.ToResign> resignation;
@@ -59,6 +61,7 @@ final class DispatcherDuty implements Duty {
     /// @param randomId names candidacies and generations
     /// @param blocking where subscribing, which blocks, is done
     /// @param wake has this duty called soon
+    /// @param random spreads the waits between attempts
     DispatcherDuty(
             DispatcherSettings settings,
             Source source,
@@ -66,6 +69,7 @@ final class DispatcherDuty implements Duty {
             Supplier<String> randomId,
             Executor blocking,
             Runnable wake,
+            RandomGenerator random,
             Counters counters) {
         this.settings = settings;
         this.source = source;
@@ -75,12 +79,13 @@ final class DispatcherDuty implements Duty {
         this.wake = wake;
         this.counters = counters;
         String who = "dispatcher " + settings.id();
-        this.health = new Health(who, settings.store().toString());
+        this.calls = new Calls(new Health(who, settings.store().toString()), wake, random);
+        this.backoff = calls.backoff();
         this.sourceHealth = new Health(who, settings.source() + " (subscription)");
         this.election = new Election(settings.lease().toNanos());
-        this.look = new Call<>(health, wake);
-        this.claim = new Call<>(health, wake);
-        this.resignation = new Call<>(health, wake);
+        this.look = calls.line();
+        this.claim = calls.line();
+        this.resignation = calls.line();
     }
 
     /// Has the dispatcher flush, resign and finish.
@@ -198,9 +203,7 @@ final class DispatcherDuty implements Duty {
                             granted.gapFrom(),
                             granted.watermark());
                 }
-                leader =
-                        new Leader(
-                                slice, granted, settings, choice, health, wake, counters, nowNanos);
+                leader = new Leader(slice, granted, settings, choice, calls, counters, nowNanos);
             }
             case Reply.Lost lost -> log.debug("somebody else was first");
             case Reply.Uncovered uncovered -> log.debug("not covered");

@@ -2,7 +2,7 @@ package dev.baton.dispatch;
 
 import dev.baton.Position;
 import dev.baton.duty.Backoff;
-import dev.baton.duty.Health;
+import dev.baton.duty.Calls;
 import dev.baton.slice.Batch;
 import dev.baton.slice.Delivery;
 import dev.baton.slice.Entry;
@@ -41,12 +41,11 @@ final class Dispatching {
     private final Retained retained;
     private final WorkerWatch workers;
     private final LaneChoice choice;
-    private final Health health;
-    private final Runnable wake;
+    private final Calls calls;
     private final Counters counters;
     private final ArrivalRate rate = new ArrivalRate();
     private final ArrayDeque<Step> inFlight = new ArrayDeque<>();
-    private final Backoff backoff = new Backoff();
+    private final Backoff backoff;
     private Retained.Cursor cursor;
     private Position confirmed;
     private long storeMillis;
@@ -83,8 +82,7 @@ final class Dispatching {
             Retained retained,
             WorkerWatch workers,
             LaneChoice choice,
-            Health health,
-            Runnable wake,
+            Calls calls,
             Counters counters,
             long nowNanos) {
         this.slice = slice;
@@ -93,8 +91,8 @@ final class Dispatching {
         this.retained = retained;
         this.workers = workers;
         this.choice = choice;
-        this.health = health;
-        this.wake = wake;
+        this.calls = calls;
+        this.backoff = calls.backoff();
         this.counters = counters;
         this.confirmed = granted.watermark();
         this.cursor = retained.cursorAt(confirmed);
@@ -240,7 +238,7 @@ final class Dispatching {
                         : slice.skip(
                                 leadership, step.expected, step.next, step.shed, "buffer full");
         step.answer = sent;
-        var _ = sent.whenComplete((reply, failure) -> wake.run());
+        var _ = sent.whenComplete((reply, failure) -> calls.wake().run());
     }
 
     private void collectAnswers(long nowNanos) {
@@ -261,7 +259,7 @@ final class Dispatching {
             try {
                 reply = answer.join();
             } catch (CompletionException | CancellationException failure) {
-                health.failed(failure);
+                calls.health().failed(failure);
                 // What was sent behind it may have been refused for want of it: those answers do
                 // not count.
                 inFlight.forEach(step -> step.sendAgain = true);
@@ -271,7 +269,7 @@ final class Dispatching {
                 retryAtNanos = nowNanos + backoff.nextNanos();
                 return;
             }
-            health.succeeded();
+            calls.health().succeeded();
             backoff.reset();
             recovering = false;
             inFlight.removeFirst();

@@ -2,7 +2,7 @@ package dev.baton.dispatch;
 
 import dev.baton.Position;
 import dev.baton.duty.Call;
-import dev.baton.duty.Health;
+import dev.baton.duty.Calls;
 import dev.baton.slice.Leadership;
 import dev.baton.slice.Reply;
 import dev.baton.slice.Slice;
@@ -37,8 +37,7 @@ final class Leader {
             Reply.Granted granted,
             DispatcherSettings settings,
             LaneChoice choice,
-            Health health,
-            Runnable wake,
+            Calls calls,
             Counters counters,
             long nowNanos) {
         this.slice = slice;
@@ -54,14 +53,13 @@ final class Leader {
                         leadership,
                         beatNanos,
                         settings.workerTimeout().toNanos(),
-                        health,
-                        wake,
+                        calls,
                         nowNanos);
         this.dispatching =
                 new Dispatching(
-                        slice, granted, settings, retained, workers, choice, health, wake, counters,
+                        slice, granted, settings, retained, workers, choice, calls, counters,
                         nowNanos);
-        this.renewal = new Call<>(health, wake);
+        this.renewal = calls.line();
         this.nextBeatNanos = nowNanos;
         counters.epoch = leadership.epoch();
     }

@@ -1,7 +1,7 @@
 package dev.baton.dispatch;
 
 import dev.baton.duty.Call;
-import dev.baton.duty.Health;
+import dev.baton.duty.Calls;
 import dev.baton.slice.Leadership;
 import dev.baton.slice.Reply;
 import dev.baton.slice.Roster;
@@ -48,16 +48,15 @@ final class WorkerWatch {
             Leadership leadership,
             long lookEveryNanos,
             long timeoutNanos,
-            Health health,
-            Runnable wake,
+            Calls calls,
             long nowNanos) {
         this.slice = slice;
         this.leadership = leadership;
         this.lookEveryNanos = lookEveryNanos;
         this.timeoutNanos = timeoutNanos;
-        this.look = new Call<>(health, wake);
-        this.reassign = new Call<>(health, wake);
-        this.deal = new Call<>(health, wake);
+        this.look = calls.line();
+        this.reassign = calls.line();
+        this.deal = calls.line();
         this.nextLookNanos = nowNanos;
     }
 

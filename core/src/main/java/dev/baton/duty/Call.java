@@ -14,19 +14,16 @@ import org.jspecify.annotations.Nullable;
 /// @param <T> the answer
 public final class Call<T> {
 
-    private final Health health;
-    private final Runnable wake;
-    private final Backoff backoff = new Backoff();
+    private final Calls shared;
+    private final Backoff backoff;
     private @Nullable Supplier<CompletableFuture<T>> call;
     private @Nullable Consumer<T> onAnswer;
     private @Nullable CompletableFuture<T> inFlight;
     private long retryAtNanos;
 
-    /// @param health is told of every failure and success
-    /// @param wake has the duty called when an answer came
-    public Call(Health health, Runnable wake) {
-        this.health = health;
-        this.wake = wake;
+    Call(Calls shared) {
+        this.shared = shared;
+        this.backoff = shared.backoff();
     }
 
     /// Whether a call is under way or waits for its next attempt.
@@ -78,11 +75,11 @@ public final class Call<T> {
         try {
             answer = done.join();
         } catch (CompletionException | java.util.concurrent.CancellationException failure) {
-            health.failed(failure);
+            shared.health().failed(failure);
             retryAtNanos = nowNanos + backoff.nextNanos();
             return false;
         }
-        health.succeeded();
+        shared.health().succeeded();
         Consumer<T> receiver = onAnswer;
         cancel();
         if (receiver != null) {
@@ -96,7 +93,7 @@ public final class Call<T> {
         if (current != null) {
             CompletableFuture<T> sent = current.get();
             inFlight = sent;
-            var _ = sent.whenComplete((answer, failure) -> wake.run());
+            var _ = sent.whenComplete((answer, failure) -> shared.wake().run());
         }
     }
 }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The threads that process: one platform thread, or, for processors that wait, as many virtual ones as the settings
 /// say. They take entries from the current window one by one and never touch the store.
-final class ProcessorThreads implements AutoCloseable {
+final class ProcessorThreads implements Processors, AutoCloseable {
 
     /// A busy thread has the duty look for something to commit this often.
     private static final long REPORT_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -34,13 +34,14 @@ final class ProcessorThreads implements AutoCloseable {
         threads.forEach(Thread::start);
     }
 
-    /// The window to take entries from; null while the worker has no lane.
-    void workOn(@Nullable LaneWindow current) {
+    @Override
+    public void workOn(@Nullable LaneWindow current) {
         window = current;
     }
 
-    /// Entries were added. Idle threads are not told apart from busy ones: waking a busy one costs next to nothing.
-    void entriesAdded() {
+    /// Idle threads are not told apart from busy ones: waking a busy one costs next to nothing.
+    @Override
+    public void entriesAdded() {
         threads.forEach(LockSupport::unpark);
     }
 

@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
@@ -57,7 +58,8 @@ public final class Worker implements AutoCloseable {
                         about(),
                         () -> UUID.randomUUID().toString(),
                         processors,
-                        wake);
+                        wake,
+                        new SplittableRandom());
         this.runner = new DutyRunner("baton-worker-" + settings.id(), duty);
         wake.aimAt(runner);
     }

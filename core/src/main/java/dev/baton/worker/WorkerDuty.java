@@ -1,6 +1,7 @@
 package dev.baton.worker;
 
 import dev.baton.duty.Call;
+import dev.baton.duty.Calls;
 import dev.baton.duty.Duty;
 import dev.baton.duty.Health;
 import dev.baton.slice.Commit;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +43,7 @@ final class WorkerDuty implements Duty {
     private final Slice slice;
     private final Map<String, String> about;
     private final Supplier<String> randomId;
-    private final ProcessorThreads processors;
+    private final Processors processors;
     private final Call<Reply.Joined> joining;
     private final Call<Reply.ToBeat> beating;
     private final Call<Reply.ToCommit> committing;
@@ -65,19 +67,24 @@ final class WorkerDuty implements Duty {
             Slice slice,
             Map<String, String> about,
             Supplier<String> randomId,
-            ProcessorThreads processors,
-            Runnable wake) {
+            Processors processors,
+            Runnable wake,
+            RandomGenerator random) {
         this.settings = settings;
         this.slice = slice;
         this.about = about;
         this.randomId = randomId;
         this.processors = processors;
-        Health health = new Health("worker " + settings.id(), settings.store().toString());
-        this.joining = new Call<>(health, wake);
-        this.beating = new Call<>(health, wake);
-        this.committing = new Call<>(health, wake);
-        this.awaiting = new Call<>(health, wake);
-        this.leaving = new Call<>(health, wake);
+        Calls calls =
+                new Calls(
+                        new Health("worker " + settings.id(), settings.store().toString()),
+                        wake,
+                        random);
+        this.joining = calls.line();
+        this.beating = calls.line();
+        this.committing = calls.line();
+        this.awaiting = calls.line();
+        this.leaving = calls.line();
     }
 
     /// Takes nothing new, finishes what the lane holds, leaves.
