@@ -7,11 +7,23 @@ final class Counters {
     final LongAdder heard = new LongAdder();
     final LongAdder dispatched = new LongAdder();
     final LongAdder lost = new LongAdder();
+    final LongAdder wentBack = new LongAdder();
+    final LongAdder strayControl = new LongAdder();
+    final LongAdder disagreements = new LongAdder();
     volatile long epoch;
+    volatile boolean inSync;
     volatile long retainedBytes;
 
     DispatcherFigures figures() {
         return new DispatcherFigures(
-                epoch > 0, epoch, heard.sum(), dispatched.sum(), lost.sum(), retainedBytes);
+                epoch > 0,
+                epoch,
+                inSync,
+                heard.sum(),
+                dispatched.sum(),
+                lost.sum(),
+                retainedBytes,
+                strayControl.sum(),
+                disagreements.sum());
     }
 }

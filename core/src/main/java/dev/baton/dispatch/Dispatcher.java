@@ -44,7 +44,10 @@ public final class Dispatcher implements AutoCloseable {
         this.duty =
                 new DispatcherDuty(
                         settings,
-                        new RedisSource(sourceConnector, settings.listening()),
+                        new RedisSource(
+                                sourceConnector,
+                                settings.listening(),
+                                DispatcherSettings.controlChannel(settings.stream())),
                         slice,
                         () -> UUID.randomUUID().toString(),
                         blocking,

@@ -1,5 +1,6 @@
 package dev.baton.dispatch;
 
+import dev.baton.Position;
 import dev.baton.duty.Backoff;
 import dev.baton.duty.Call;
 import dev.baton.duty.Calls;
@@ -10,9 +11,11 @@ import dev.baton.slice.Lead;
 import dev.baton.slice.Leadership;
 import dev.baton.slice.Reply;
 import dev.baton.slice.Slice;
-import dev.baton.source.Heard;
+import dev.baton.source.Control;
+import dev.baton.source.Numbering;
 import dev.baton.source.Source;
 import dev.baton.source.Subscription;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -23,27 +26,34 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The life of a dispatcher: subscribe, stand by, lead, and on any doubt about the subscription hand over and start anew.
+/// The life of a dispatcher: subscribe, hear and retain everything, stand by, lead, and on any doubt about the subscription
+/// hand over and start anew.
 ///
 /// A leader whose subscription ended dispatches what it had heard, resigns, and only then subscribes again.
 final class DispatcherDuty implements Duty {
 
     private static final Logger log = LoggerFactory.getLogger(DispatcherDuty.class);
 
-    /// Publications taken in one step, so that answers and beats are not kept waiting.
-    private static final int MAX_HEARD_PER_STEP = 2_000;
+    /// The number of the one slice there is.
+    private static final int SLICE = 0;
 
-    private static final String CAUSE = "takeover";
+    private static final int SLICES = 1;
+
+    /// Beats that a candidate without coverage waits longer, so that one with coverage, which looks every beat, comes first.
+    private static final int GRACE_BEATS = 3;
 
     private final DispatcherSettings settings;
     private final Source source;
     private final Slice slice;
     private final Supplier<String> randomId;
+    private final RandomGenerator random;
     private final Executor blocking;
     private final Runnable wake;
     private final Counters counters;
     private final Calls calls;
     private final Health sourceHealth;
+    private final long pipeline;
+    private final Retained retained;
     private final Election election;
     private final Backoff backoff;
     private final Call<Lead> look;
@@ -51,17 +61,19 @@ final class DispatcherDuty implements Duty {
     private final Call<Reply.ToResign> resignation;
     private final LaneChoice choice = LaneChoice.roundRobin();
     private @Nullable CompletableFuture<Subscription> subscribing;
-    private @Nullable Subscription subscription;
+    private @Nullable Hearing hearing;
     private @Nullable Leader leader;
     private long nextLookNanos;
     private long resubscribeAtNanos;
     private boolean handingOver;
+    private @Nullable CompletableFuture<Long> farewell;
+    private long farewellUntilNanos;
     private volatile boolean stopping;
 
     /// @param randomId names candidacies and generations
     /// @param blocking where subscribing, which blocks, is done
     /// @param wake has this duty called soon
-    /// @param random spreads the waits between attempts
+    /// @param random spreads the waits between attempts, makes nonces
     DispatcherDuty(
             DispatcherSettings settings,
             Source source,
@@ -75,6 +87,7 @@ final class DispatcherDuty implements Duty {
         this.source = source;
         this.slice = slice;
         this.randomId = randomId;
+        this.random = random;
         this.blocking = blocking;
         this.wake = wake;
         this.counters = counters;
@@ -82,7 +95,15 @@ final class DispatcherDuty implements Duty {
         this.calls = new Calls(new Health(who, settings.store().toString()), wake, random);
         this.backoff = calls.backoff();
         this.sourceHealth = new Health(who, settings.source() + " (subscription)");
-        this.election = new Election(settings.lease().toNanos());
+        this.pipeline = Numbering.fingerprint(settings.listening(), settings.stream(), SLICES);
+        this.retained =
+                new Retained(
+                        settings.maxRetainedBytes(),
+                        settings.retention().toNanos(),
+                        settings.overflow(),
+                        settings.listening().several());
+        this.election =
+                new Election(settings.lease().toNanos(), GRACE_BEATS * settings.beat().toNanos());
         this.look = calls.line();
         this.claim = calls.line();
         this.resignation = calls.line();
@@ -97,7 +118,11 @@ final class DispatcherDuty implements Duty {
     @Override
     public long doWork(long nowNanos) {
         if (resignation.busy()) {
-            return resign(nowNanos);
+            resignation.poll(nowNanos);
+            return resignation.busy() ? Long.MAX_VALUE : 0;
+        }
+        if (farewell != null) {
+            return takeLeave(farewell, nowNanos);
         }
         if (leader != null) {
             return lead(leader, nowNanos);
@@ -105,7 +130,7 @@ final class DispatcherDuty implements Duty {
         if (stopping) {
             return finish();
         }
-        Subscription current = subscription;
+        Hearing current = hearing;
         if (current == null) {
             return subscribe(nowNanos);
         }
@@ -127,8 +152,9 @@ final class DispatcherDuty implements Duty {
             return Long.MAX_VALUE;
         }
         subscribing = null;
+        Subscription made;
         try {
-            subscription = attempt.join();
+            made = attempt.join();
         } catch (CompletionException | CancellationException failure) {
             sourceHealth.failed(failure);
             resubscribeAtNanos = nowNanos + backoff.nextNanos();
@@ -136,92 +162,169 @@ final class DispatcherDuty implements Duty {
         }
         sourceHealth.succeeded();
         backoff.reset();
+        hearing = new Hearing(settings.id(), pipeline, made, retained, counters, nowNanos);
         election.forget();
         nextLookNanos = nowNanos;
         return 0;
     }
 
-    private long standBy(Subscription heard, long nowNanos) {
-        for (int i = 0; i < MAX_HEARD_PER_STEP; i++) {
-            Heard next = heard.poll();
-            if (next == null) {
-                break;
+    private long standBy(Hearing heard, long nowNanos) {
+        int taken = heard.takeIn(nowNanos, control -> hearAsStandby(control, nowNanos));
+        counters.retainedBytes = retained.bytes();
+        String doubt = doubt(heard, nowNanos);
+        if (doubt != null) {
+            log.warn("dispatcher {}: {}; subscribing anew", settings.id(), doubt);
+            loseSubscription(nowNanos);
+            if (heard.disagreement() != null) {
+                resubscribeAtNanos = nowNanos + settings.lease().toNanos();
             }
-            if (next instanceof Heard.Ended ended) {
-                log.warn(
-                        "dispatcher {}: subscription ended ({}); subscribing anew",
-                        settings.id(),
-                        ended.cause());
-                loseSubscription(nowNanos);
-                return 0;
-            }
-            counters.heard.increment();
+            return 0;
         }
         look.poll(nowNanos);
-        if (claim.poll(nowNanos) || claim.busy()) {
-            return leader != null ? 0 : settings.beat().toNanos();
+        claim.poll(nowNanos);
+        if (leader != null || taken == Hearing.MAX_PER_STEP) {
+            return 0;
+        }
+        if (claim.busy()) {
+            return settings.beat().toNanos();
         }
         if (!look.busy() && nowNanos - nextLookNanos >= 0) {
             nextLookNanos = nowNanos + settings.beat().toNanos();
-            look.begin(slice::lead, lead -> election.observe(lead, nowNanos));
+            look.begin(slice::lead, lead -> observe(lead, heard, nowNanos));
         }
-        Lead claimable = election.claimable(nowNanos);
+        Position covered = heard.coveredFrom();
+        Lead claimable = election.claimable(covered, nowNanos);
         if (claimable != null) {
-            beginClaim(claimable, nowNanos);
+            beginClaim(claimable, heard, covered, nowNanos);
         }
-        return Math.max(0, Math.min(nextLookNanos - nowNanos, election.claimableInNanos(nowNanos)));
+        return Math.max(
+                0,
+                Math.min(nextLookNanos - nowNanos, election.claimableInNanos(covered, nowNanos)));
     }
 
-    private void beginClaim(Lead seen, long nowNanos) {
+    /// Why the subscription cannot be gone on with, or null.
+    private @Nullable String doubt(Hearing heard, long nowNanos) {
+        if (heard.end() != null) {
+            return "subscription ended (" + heard.end() + ")";
+        }
+        if (heard.disagreement() != null) {
+            return "not in agreement with the leader: " + heard.disagreement();
+        }
+        long silence = election.stillSinceNanos() - heard.controlHeardNanos();
+        if (election.movedWithin(settings.lease().toNanos(), nowNanos)
+                && silence > settings.lease().toNanos()) {
+            return "nothing is heard on the control channel although somebody leads";
+        }
+        return null;
+    }
+
+    private void hearAsStandby(Control control, long nowNanos) {
+        switch (control) {
+            case Control.Mark mark -> election.heardOf(Integer.toUnsignedLong(mark.term()));
+            case Control.Probe probe -> probe.led().forEach(led -> release(led, nowNanos));
+            case Control.Resigned gone -> nextLookNanos = nowNanos;
+        }
+    }
+
+    private void release(Control.Led led, long nowNanos) {
+        if (led.slice() == SLICE && led.epoch() >= election.highestEpoch()) {
+            election.heardOf(led.epoch());
+            retained.release(led.safe(), nowNanos);
+        }
+    }
+
+    /// What was heard before any mark may be dispatched by whoever moved the lead.
+    private void observe(Lead lead, Hearing heard, long nowNanos) {
+        if (election.observe(lead, nowNanos) && !lead.equals(Lead.NONE)) {
+            heard.forgetUnnumbered();
+        }
+    }
+
+    private void beginClaim(Lead seen, Hearing heard, @Nullable Position covered, long nowNanos) {
+        boolean forced =
+                covered == null
+                        || seen.watermark() == null
+                        || covered.compareTo(seen.watermark()) > 0;
+        boolean holdsSome = heard.numbering().numbered() || retained.holdsFormer();
+        Position from = forced && holdsSome ? retained.floor() : covered;
         Claim candidacy =
                 new Claim(
                         randomId.get(),
                         seen,
                         election.highestEpoch(),
-                        null,
-                        true,
-                        null,
-                        1,
+                        from,
+                        forced,
+                        from,
+                        SLICES,
                         randomId.get(),
-                        CAUSE);
-        claim.begin(() -> slice.claim(candidacy), reply -> claimed(reply, nowNanos));
+                        seen.equals(Lead.NONE)
+                                ? "the store was emptied"
+                                : "nobody in sync listened");
+        claim.begin(() -> slice.claim(candidacy), reply -> claimed(reply, seen, heard, nowNanos));
     }
 
-    private void claimed(Reply.ToClaim reply, long nowNanos) {
+    private void claimed(Reply.ToClaim reply, Lead seen, Hearing heard, long nowNanos) {
         election.forget();
         nextLookNanos = nowNanos;
         switch (reply) {
-            case Reply.Granted granted -> {
-                log.info(
-                        "dispatcher {} leads {} in epoch {}",
-                        settings.id(),
-                        settings.stream(),
-                        granted.leadership().epoch());
-                if (granted.gapFrom() != null) {
-                    log.warn(
-                            "what was published between {} and {} may be lost; declared as a gap",
-                            granted.gapFrom(),
-                            granted.watermark());
-                }
-                leader = new Leader(slice, granted, settings, choice, calls, counters, nowNanos);
-            }
+            case Reply.Granted granted -> beginToLead(granted, seen, heard, nowNanos);
             case Reply.Lost lost -> log.debug("somebody else was first");
             case Reply.Uncovered uncovered -> log.debug("not covered");
             case Reply.OtherSlices other ->
                     throw new IllegalStateException(
                             "the pipeline has "
                                     + other.slices()
-                                    + " slices, this dispatcher was started with 1");
+                                    + " slices, this dispatcher was started with "
+                                    + SLICES);
         }
     }
 
-    private long lead(Leader leading, long nowNanos) {
-        Subscription heard = subscription;
-        if (heard != null && !handingOver) {
-            takeIn(leading, heard, nowNanos);
+    private void beginToLead(Reply.Granted granted, Lead seen, Hearing heard, long nowNanos) {
+        Leadership leadership = granted.leadership();
+        log.info(
+                "dispatcher {} leads {} in epoch {} from {}",
+                settings.id(),
+                settings.stream(),
+                leadership.epoch(),
+                granted.watermark());
+        if (granted.gapFrom() != null) {
+            log.warn(
+                    "what was published between {} and {} may be lost; declared as a gap",
+                    granted.gapFrom(),
+                    granted.watermark());
         }
-        if (stopping && heard != null) {
-            endHearing(leading, heard, nowNanos);
+        boolean alone = !heard.numbering().numbered();
+        if (alone) {
+            Position before = granted.gapFrom() == null ? granted.watermark() : granted.gapFrom();
+            if (seen.watermark() != null && !Objects.equals(before, seen.watermark())) {
+                heard.forgetUnnumbered();
+            }
+            heard.begin((int) leadership.epoch());
+        }
+        Voice voice =
+                new Voice(
+                        heard,
+                        pipeline,
+                        SLICE,
+                        leadership,
+                        random,
+                        settings.markInterval().toNanos(),
+                        settings.beat().toNanos(),
+                        nowNanos);
+        leader =
+                new Leader(
+                        slice, granted, settings, retained, voice, alone, choice, calls, counters,
+                        nowNanos);
+    }
+
+    private long lead(Leader leading, long nowNanos) {
+        Hearing heard = Objects.requireNonNull(hearing, "a leader hears");
+        int taken = takeIn(leading, heard, nowNanos);
+        if (stopping && !handingOver) {
+            heard.finish();
+            while (!handingOver) {
+                taken += takeIn(leading, heard, nowNanos);
+            }
         }
         long rest = leading.doWork(nowNanos, handingOver);
         if (leading.fenced()) {
@@ -231,63 +334,64 @@ final class DispatcherDuty implements Duty {
         }
         if (handingOver && leading.flushed()) {
             Leadership leadership = leading.leadership();
-            resignation.begin(() -> slice.resign(leadership), reply -> stopLeading(nowNanos));
+            resignation.begin(
+                    () -> slice.resign(leadership), reply -> resigned(heard, leadership, nowNanos));
             return 0;
         }
-        return rest;
+        if (!handingOver && leading.isDeaf(settings.lease().toNanos(), nowNanos)) {
+            log.error(
+                    "dispatcher {}: the server confirms what it publishes but no longer hands it to us; starting over",
+                    settings.id());
+            heard.finish();
+        }
+        return taken == Hearing.MAX_PER_STEP ? 0 : rest;
     }
 
-    private void takeIn(Leader leading, Subscription heard, long nowNanos) {
-        int taken = 0;
-        Heard next = heard.poll();
-        while (next instanceof Heard.Publication publication) {
-            leading.hear(publication);
-            taken++;
-            next = taken < MAX_HEARD_PER_STEP ? heard.poll() : null;
-        }
+    private int takeIn(Leader leading, Hearing heard, long nowNanos) {
+        int taken =
+                heard.takeIn(
+                        nowNanos,
+                        control -> {
+                            if (control instanceof Control.Mark mark) {
+                                election.heardOf(Integer.toUnsignedLong(mark.term()));
+                            }
+                            leading.hear(control, nowNanos);
+                        });
         if (taken > 0) {
-            counters.heard.add(taken);
             leading.heard(taken, nowNanos);
-            if (taken == MAX_HEARD_PER_STEP) {
-                wake.run();
-            }
         }
-        if (leading.nearlyUsedUp()) {
-            log.warn(
-                    "dispatcher {}: this term's numbers are used up; beginning another",
-                    settings.id());
-            heard.close();
-            handingOver = true;
-        }
-        if (next instanceof Heard.Ended ended) {
+        if (heard.end() != null && !handingOver) {
             if (!stopping) {
                 log.warn(
                         "dispatcher {}: subscription ended ({}); handing over what was heard, then subscribing anew",
                         settings.id(),
-                        ended.cause());
+                        heard.end());
             }
             handingOver = true;
         }
+        return taken;
     }
 
-    /// Stops listening for good and takes in what was heard until then.
-    private void endHearing(Leader leading, Subscription heard, long nowNanos) {
-        heard.close();
-        while (!handingOver) {
-            takeIn(leading, heard, nowNanos);
+    /// Tells those who stand by, so that they need not wait for their next look.
+    private void resigned(Hearing heard, Leadership leadership, long nowNanos) {
+        farewell = heard.announce(new Control.Resigned(pipeline, SLICE, leadership.epoch()));
+        var _ = farewell.whenComplete((receivers, failure) -> wake.run());
+        farewellUntilNanos = nowNanos + settings.beat().toNanos();
+    }
+
+    private long takeLeave(CompletableFuture<Long> said, long nowNanos) {
+        if (!said.isDone() && nowNanos - farewellUntilNanos < 0) {
+            return farewellUntilNanos - nowNanos;
         }
-        subscription = null;
-    }
-
-    private long resign(long nowNanos) {
-        resignation.poll(nowNanos);
-        return resignation.busy() ? Long.MAX_VALUE : 0;
+        farewell = null;
+        stopLeading(nowNanos);
+        return 0;
     }
 
     private void stopLeading(long nowNanos) {
         leader = null;
         counters.epoch = 0;
-        counters.retainedBytes = 0;
+        retained.forgetPlans();
         election.forget();
         nextLookNanos = nowNanos;
         if (handingOver) {
@@ -297,8 +401,8 @@ final class DispatcherDuty implements Duty {
     }
 
     private void loseSubscription(long nowNanos) {
-        Subscription lost = subscription;
-        subscription = null;
+        Hearing lost = hearing;
+        hearing = null;
         if (lost != null) {
             lost.close();
         }
@@ -308,7 +412,7 @@ final class DispatcherDuty implements Duty {
     }
 
     private long finish() {
-        Subscription last = subscription;
+        Hearing last = hearing;
         if (last != null) {
             last.close();
         }

@@ -4,9 +4,20 @@ package dev.baton.dispatch;
 ///
 /// @param leads whether it leads now
 /// @param epoch of its leadership, 0 if it does not lead
+/// @param inSync whether it could take over without a gap
 /// @param heard messages it heard
 /// @param dispatched messages it brought into lanes
 /// @param lost messages it declared lost whose number is known
 /// @param retainedBytes memory it keeps messages in
+/// @param strayControl control messages that had no effect: copies, late ones, foreign ones
+/// @param disagreements how often it found that it had heard something else than the leader
 public record DispatcherFigures(
-        boolean leads, long epoch, long heard, long dispatched, long lost, long retainedBytes) {}
+        boolean leads,
+        long epoch,
+        boolean inSync,
+        long heard,
+        long dispatched,
+        long lost,
+        long retainedBytes,
+        long strayControl,
+        long disagreements) {}

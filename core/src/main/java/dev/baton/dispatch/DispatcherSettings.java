@@ -19,7 +19,11 @@ import java.util.List;
 /// @param maxBatchEntries most messages in one dispatch, 1 to [Slice#MAX_ENTRIES]; 500 is where larger ones stop paying
 /// @param maxBatchBytes most bytes in one dispatch, passed by a single larger message
 /// @param linger longest wait for a batch to fill, and only while messages come fast enough to fill it; 0 for none
-/// @param maxRetainedBytes memory for messages not yet in a lane; beyond it newer ones are shed and declared
+/// @param maxRetainedBytes memory for messages that are not safe in the store yet; beyond it some are shed and declared
+/// @param overflow which ones are shed
+/// @param retention how long a message is kept though the store has it: longer than the store may lose of its tail; 5 s
+///     outlives `appendfsync everysec`
+/// @param markInterval how often the leader publishes a mark; a dispatcher is in sync after about three
 public record DispatcherSettings(
         RedisAddress source,
         RedisAddress store,
@@ -32,9 +36,18 @@ public record DispatcherSettings(
         int maxBatchEntries,
         int maxBatchBytes,
         Duration linger,
-        long maxRetainedBytes) {
+        long maxRetainedBytes,
+        Overflow overflow,
+        Duration retention,
+        Duration markInterval) {
 
+    private static final Duration MIN_MARK_INTERVAL = Duration.ofMillis(10);
     private static final int BEATS_PER_TIMEOUT = 3;
+
+    /// The control channel of a stream's dispatchers. Nobody else may publish on it.
+    public static String controlChannel(String stream) {
+        return "baton:control:" + stream;
+    }
 
     /// @throws IllegalArgumentException if a value is out of its range
     public DispatcherSettings {
@@ -53,6 +66,14 @@ public record DispatcherSettings(
         require(
                 maxRetainedBytes >= Retained.CHUNK_BYTES,
                 "buffer is at least " + Retained.CHUNK_BYTES + " bytes");
+        require(!retention.isNegative(), "retention is not negative");
+        require(
+                markInterval.compareTo(MIN_MARK_INTERVAL) >= 0 && markInterval.compareTo(beat) <= 0,
+                "mark interval is 10 ms to one beat");
+        require(
+                !(listening instanceof Listening.Channels exact
+                        && exact.channels().contains(controlChannel(stream))),
+                "the control channel is not listened to for messages");
     }
 
     /// The documented defaults.
@@ -69,7 +90,10 @@ public record DispatcherSettings(
                 500,
                 1 << 20,
                 Duration.ofMillis(1),
-                128L << 20);
+                128L << 20,
+                Overflow.SHED_NEWEST,
+                Duration.ofSeconds(5),
+                Duration.ofMillis(200));
     }
 
     private static void require(boolean holds, String rule) {

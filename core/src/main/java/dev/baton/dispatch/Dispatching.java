@@ -13,6 +13,7 @@ import dev.baton.slice.Slice;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -24,7 +25,8 @@ import org.slf4j.LoggerFactory;
 /// one the batch before leaves, so they take effect in order or not at all.
 ///
 /// When an answer is lost, the oldest batch is sent again, unchanged, until it is answered. When one is refused, all
-/// behind it are refused too, and planning starts over at the watermark the store has. Not thread-safe.
+/// behind it are refused too, and planning starts over at the watermark the store has: also when the store lost its tail
+/// and the watermark went back. Not thread-safe.
 final class Dispatching {
 
     private static final Logger log = LoggerFactory.getLogger(Dispatching.class);
@@ -48,6 +50,7 @@ final class Dispatching {
     private final Backoff backoff;
     private Retained.Cursor cursor;
     private Position confirmed;
+    private long unplanned;
     private long storeMillis;
     private long storeMillisAtNanos;
     private long oldestUnsentNanos;
@@ -57,21 +60,28 @@ final class Dispatching {
     private boolean fenced;
     private long retryAtNanos;
 
-    /// One call under way: a batch, or the declaration of messages that were shed.
+    /// One call under way: a batch, or the declaration of a loss.
     private static final class Step {
         final Position expected;
         final Position next;
         final @Nullable Batch batch;
-        final long shed;
+        final Retained.@Nullable Loss loss;
         @Nullable CompletableFuture<? extends Reply> answer;
         boolean sendAgain;
         boolean doubted;
 
-        Step(Position expected, Position next, @Nullable Batch batch, long shed) {
-            this.expected = expected;
-            this.next = next;
+        Step(Batch batch) {
+            this.expected = batch.expected();
+            this.next = batch.next();
             this.batch = batch;
-            this.shed = shed;
+            this.loss = null;
+        }
+
+        Step(Position expected, Retained.Loss loss) {
+            this.expected = expected;
+            this.next = loss.to();
+            this.batch = null;
+            this.loss = loss;
         }
     }
 
@@ -96,12 +106,14 @@ final class Dispatching {
         this.counters = counters;
         this.confirmed = granted.watermark();
         this.cursor = retained.cursorAt(confirmed);
+        this.unplanned = settings.maxBatchEntries();
         heardStoreTime(granted.storeMillis(), nowNanos);
     }
 
     /// Messages were appended to what is retained.
     void heard(int messages, long nowNanos) {
         rate.count(messages, nowNanos);
+        unplanned += messages;
         if (!unsent) {
             unsent = true;
             oldestUnsentNanos = nowNanos;
@@ -121,7 +133,30 @@ final class Dispatching {
 
     /// Whether everything heard has been confirmed by the store.
     boolean done() {
-        return inFlight.isEmpty() && !restart && confirmed.equals(retained.end());
+        return inFlight.isEmpty()
+                && !restart
+                && !cursor.hasNext()
+                && confirmed.compareTo(retained.floor()) >= 0;
+    }
+
+    /// The position before which the store has everything.
+    Position confirmed() {
+        return confirmed;
+    }
+
+    /// Moves the watermark up to the newest mark when nothing waits before it, else a quiet slice would look uncovered
+    /// to a dispatcher that came later.
+    void settleQuiet(Position newestMark) {
+        if (done() && !recovering && newestMark.compareTo(confirmed) > 0) {
+            send(new Step(new Batch(confirmed, newestMark, List.of())));
+        }
+    }
+
+    /// The watermark as the store has it, heard when nothing was under way or long before.
+    void heardWatermark(Position watermark) {
+        if (done() && watermark.compareTo(confirmed) < 0) {
+            goBack(watermark);
+        }
     }
 
     /// Works. Returns in how many nanoseconds it wants to be called again.
@@ -135,6 +170,7 @@ final class Dispatching {
         }
         if (restart && inFlight.isEmpty()) {
             restart = false;
+            unplanned = settings.maxBatchEntries();
             cursor = retained.cursorAt(confirmed);
         }
         long rest = Long.MAX_VALUE;
@@ -150,11 +186,15 @@ final class Dispatching {
 
     /// How long to wait before the next batch is planned: 0 for now, the longest for nothing to plan.
     private long lingerNanos(long nowNanos, boolean flush) {
-        if (cursor.next().equals(retained.end())) {
+        if (lastPlanned().compareTo(retained.floor()) < 0) {
+            return 0;
+        }
+        if (!cursor.hasNext()) {
             unsent = false;
+            unplanned = 0;
             return Long.MAX_VALUE;
         }
-        if (flush || cursor.shed() > 0 || isFull()) {
+        if (flush || unplanned >= settings.maxBatchEntries() || cursor.lossNext()) {
             return 0;
         }
         long linger = settings.linger().toNanos();
@@ -165,23 +205,14 @@ final class Dispatching {
         return Math.max(0, oldestUnsentNanos + linger - nowNanos);
     }
 
-    private boolean isFull() {
-        Position from = cursor.next();
-        Position end = retained.end();
-        return from.term() != end.term()
-                || from.mark() != end.mark()
-                || from.messagesUntil(end) >= settings.maxBatchEntries();
-    }
-
     private Step plan(long nowNanos) {
-        Position expected = cursor.next();
-        if (expected.compareTo(lastPlanned()) > 0) {
-            throw new IllegalStateException(
-                    "messages from " + lastPlanned() + " to " + expected + " were released");
+        Position expected = lastPlanned();
+        if (expected.compareTo(retained.floor()) < 0) {
+            cursor = retained.cursorAt(retained.floor());
+            return new Step(expected, new Retained.Loss(retained.floor(), null, "no longer kept"));
         }
-        long shed = cursor.skipShed();
-        if (shed > 0) {
-            return new Step(expected, cursor.next(), null, shed);
+        if (cursor.lossNext()) {
+            return new Step(expected, cursor.takeLoss());
         }
         List<Entry> entries = new ArrayList<>(settings.maxBatchEntries());
         long millis = storeMillis + (nowNanos - storeMillisAtNanos) / 1_000_000;
@@ -193,13 +224,11 @@ final class Dispatching {
             entries.add(cursor.take(millis));
             bytes += length;
         }
-        unsent = !cursor.next().equals(retained.end());
+        unplanned = Math.max(0, unplanned - entries.size());
+        unsent = true;
         oldestUnsentNanos = nowNanos;
-        return new Step(
-                expected,
-                cursor.next(),
-                new Batch(expected, cursor.next(), deliveries(entries)),
-                0);
+        retained.planned(cursor.position());
+        return new Step(new Batch(expected, cursor.position(), deliveries(entries)));
     }
 
     private Position lastPlanned() {
@@ -235,10 +264,13 @@ final class Dispatching {
         CompletableFuture<? extends Reply> sent =
                 step.batch != null
                         ? slice.dispatch(leadership, step.batch)
-                        : slice.skip(
-                                leadership, step.expected, step.next, step.shed, "buffer full");
+                        : declare(step.expected, Objects.requireNonNull(step.loss));
         step.answer = sent;
         var _ = sent.whenComplete((reply, failure) -> calls.wake().run());
+    }
+
+    private CompletableFuture<Reply.ToSkip> declare(Position from, Retained.Loss loss) {
+        return slice.skip(leadership, from, loss.to(), loss.count(), loss.cause());
     }
 
     private void collectAnswers(long nowNanos) {
@@ -303,12 +335,7 @@ final class Dispatching {
             }
             case Reply.Applied applied -> {
                 applied(step);
-                counters.lost.add(step.shed);
-                log.warn(
-                        "lost {} messages from {} to {}: the buffer was full; declared as a gap",
-                        step.shed,
-                        step.expected,
-                        step.next);
+                declared(step.expected, Objects.requireNonNull(step.loss));
             }
             case Reply.LanesClosed closed -> {
                 workers.lookNow(nowNanos);
@@ -319,6 +346,17 @@ final class Dispatching {
             default ->
                     throw new IllegalStateException("a dispatch is never answered with " + reply);
         }
+    }
+
+    private void declared(Position from, Retained.Loss loss) {
+        Long count = loss.count();
+        counters.lost.add(count == null ? 0 : count);
+        log.warn(
+                "declared as a gap: {} messages from {} to {}: {}",
+                count == null ? "an unknown number of" : count,
+                from,
+                loss.to(),
+                loss.cause());
     }
 
     /// The store stands elsewhere. Before that is believed of a watermark that went back, the step is sent once more: a
@@ -335,9 +373,21 @@ final class Dispatching {
             return;
         }
         if (wentBack) {
-            log.error("the store's watermark went back from {} to {}", confirmed, watermark);
-            fenced = true;
+            goBack(watermark);
+        } else {
+            confirmed = watermark;
+            restart = true;
         }
+    }
+
+    /// The store lost its tail, and with it went the lanes, the output and the books: what was dispatched since is
+    /// dispatched again from what is retained. What is not retained any more is declared.
+    private void goBack(Position watermark) {
+        log.warn(
+                "the store lost its tail: its watermark went back from {} to {}; dispatching again",
+                confirmed,
+                watermark);
+        counters.wentBack.increment();
         confirmed = watermark;
         restart = true;
     }
@@ -345,7 +395,6 @@ final class Dispatching {
     private void applied(Step step) {
         if (step.next.compareTo(confirmed) > 0) {
             confirmed = step.next;
-            retained.releaseBefore(confirmed);
         }
     }
 }

@@ -1,23 +1,29 @@
 package dev.baton.dispatch;
 
+import dev.baton.Position;
 import dev.baton.slice.Lead;
 import org.jspecify.annotations.Nullable;
 
 /// Watches the lead of a slice and says when it may be claimed: at once when nobody owns it, otherwise when it stood
-/// still for a whole lease by our own monotonic clock. No wall clock decides. Not thread-safe.
+/// still for a whole lease by our own monotonic clock. A candidate that does not cover the watermark waits a grace
+/// longer, in which one that does would have come. No wall clock decides. Not thread-safe.
 final class Election {
 
     private final long leaseNanos;
+    private final long graceNanos;
     private @Nullable Lead seen;
     private long stillSinceNanos;
     private long highestEpoch;
 
-    Election(long leaseNanos) {
+    Election(long leaseNanos, long graceNanos) {
         this.leaseNanos = leaseNanos;
+        this.graceNanos = graceNanos;
     }
 
     /// Takes in a look at the lead.
-    void observe(Lead lead, long nowNanos) {
+    ///
+    /// @return whether somebody dispatched, came or went since the look before
+    boolean observe(Lead lead, long nowNanos) {
         highestEpoch = Math.max(highestEpoch, lead.epoch());
         Lead before = seen;
         if (before == null
@@ -27,20 +33,52 @@ final class Election {
             stillSinceNanos = nowNanos;
         }
         seen = lead;
+        return !lead.equals(before);
+    }
+
+    /// A term was heard of.
+    void heardOf(long epoch) {
+        highestEpoch = Math.max(highestEpoch, epoch);
     }
 
     /// What may be claimed now, or null.
-    @Nullable Lead claimable(long nowNanos) {
-        Lead lead = seen;
-        if (lead == null) {
-            return null;
-        }
-        return lead.owner().isEmpty() || nowNanos - stillSinceNanos >= leaseNanos ? lead : null;
+    ///
+    /// @param coveredFrom where the candidate's coverage begins, or null
+    @Nullable Lead claimable(@Nullable Position coveredFrom, long nowNanos) {
+        return seen != null && claimableInNanos(coveredFrom, nowNanos) == 0 ? seen : null;
     }
 
-    /// When the lead, if it goes on standing still, may be claimed; in nanoseconds from now, at most one lease.
-    long claimableInNanos(long nowNanos) {
-        return seen == null ? leaseNanos : Math.max(0, stillSinceNanos + leaseNanos - nowNanos);
+    /// When the lead, if it goes on standing still, may be claimed; in nanoseconds from now, 0 for now.
+    long claimableInNanos(@Nullable Position coveredFrom, long nowNanos) {
+        Lead lead = seen;
+        if (lead == null) {
+            return leaseNanos;
+        }
+        long wait = lead.owner().isEmpty() ? 0 : leaseNanos;
+        if (!covers(coveredFrom, lead.watermark())) {
+            wait += graceNanos;
+        }
+        return Math.max(0, stillSinceNanos + wait - nowNanos);
+    }
+
+    /// Whether a candidate may dispatch from the watermark on. Where nobody ever led there is nothing to cover.
+    private static boolean covers(@Nullable Position coveredFrom, @Nullable Position watermark) {
+        return watermark == null || (coveredFrom != null && coveredFrom.compareTo(watermark) <= 0);
+    }
+
+    /// Whether somebody leads and moved within the time.
+    boolean movedWithin(long nanos, long nowNanos) {
+        return seen != null && !seen.owner().isEmpty() && nowNanos - stillSinceNanos < nanos;
+    }
+
+    /// When the lead was last seen to move.
+    long stillSinceNanos() {
+        return stillSinceNanos;
+    }
+
+    /// The watermark as last seen, or null.
+    @Nullable Position watermark() {
+        return seen == null ? null : seen.watermark();
     }
 
     /// The highest epoch ever heard of.

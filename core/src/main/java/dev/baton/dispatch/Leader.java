@@ -6,36 +6,34 @@ import dev.baton.duty.Calls;
 import dev.baton.slice.Leadership;
 import dev.baton.slice.Reply;
 import dev.baton.slice.Slice;
-import dev.baton.source.Heard;
-import dev.baton.source.Numbering;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import dev.baton.source.Control;
 
-/// A dispatcher while it leads: numbers and retains what it hears, dispatches it, renews its lease, watches the workers.
-/// Not thread-safe.
+/// A dispatcher while it leads: speaks on the control channel, dispatches what is retained, renews its lease, watches
+/// the workers. Not thread-safe.
 final class Leader {
-
-    private static final Logger log = LoggerFactory.getLogger(Leader.class);
 
     private final Slice slice;
     private final Leadership leadership;
     private final long beatNanos;
-    private final boolean several;
-    private final Numbering numbering;
+    private final boolean waitsForMark;
     private final Retained retained;
+    private final Voice voice;
     private final WorkerWatch workers;
     private final Dispatching dispatching;
     private final Call<Reply.ToRenew> renewal;
     private final Counters counters;
     private long beat;
     private long nextBeatNanos;
-    private boolean shedding;
     private boolean fenced;
 
+    /// @param waitsForMark whether nobody else numbers like us before our first mark came back
     Leader(
             Slice slice,
             Reply.Granted granted,
             DispatcherSettings settings,
+            Retained retained,
+            Voice voice,
+            boolean waitsForMark,
             LaneChoice choice,
             Calls calls,
             Counters counters,
@@ -43,10 +41,10 @@ final class Leader {
         this.slice = slice;
         this.leadership = granted.leadership();
         this.beatNanos = settings.beat().toNanos();
-        this.several = settings.listening().several();
+        this.retained = retained;
+        this.voice = voice;
+        this.waitsForMark = waitsForMark;
         this.counters = counters;
-        this.numbering = Numbering.from(granted.watermark());
-        this.retained = new Retained(granted.watermark(), settings.maxRetainedBytes(), several);
         this.workers =
                 new WorkerWatch(
                         slice,
@@ -68,26 +66,14 @@ final class Leader {
         return leadership;
     }
 
-    /// Takes in one publication.
-    void hear(Heard.Publication heard) {
-        Position position = numbering.number();
-        boolean kept = retained.append(heard.channel(), heard.payload());
-        if (!kept && !shedding) {
-            log.warn(
-                    "the buffer is full at {}: newer messages are shed and will be declared as a gap",
-                    position);
-        }
-        shedding = !kept;
-    }
-
-    /// Whether the term's numbers are nearly used up: time to hand over, so that a new term begins.
-    boolean nearlyUsedUp() {
-        return numbering.nearlyUsedUp();
-    }
-
-    /// So many publications were taken in.
+    /// So many messages were heard and retained.
     void heard(int messages, long nowNanos) {
         dispatching.heard(messages, nowNanos);
+    }
+
+    /// Something was heard on the control channel.
+    void hear(Control control, long nowNanos) {
+        voice.hear(control, nowNanos);
     }
 
     /// Whether somebody else leads now: nothing this leader writes has any effect any more.
@@ -100,26 +86,50 @@ final class Leader {
         return dispatching.done();
     }
 
+    /// Whether the server publishes what this leader says, but not to this leader.
+    boolean isDeaf(long patienceNanos, long nowNanos) {
+        return voice.isDeaf(patienceNanos, nowNanos);
+    }
+
     /// Works. Returns in how many nanoseconds it wants to be called again.
     ///
-    /// @param flush whether to send at once what there is, because nothing more will come
-    long doWork(long nowNanos, boolean flush) {
+    /// @param lastWords whether to send at once what there is, because nothing more will be heard
+    long doWork(long nowNanos, boolean lastWords) {
         renewal.poll(nowNanos);
-        if (!renewal.busy() && nowNanos - nextBeatNanos >= 0) {
+        if (nowNanos - nextBeatNanos >= 0) {
             nextBeatNanos = nowNanos + beatNanos;
+            beat(lastWords, nowNanos);
+        }
+        long rest = Math.min(Math.max(0, nextBeatNanos - nowNanos), workers.doWork(nowNanos));
+        if (!lastWords) {
+            rest = Math.min(rest, voice.mark(nowNanos));
+        }
+        if (!waitsForMark || lastWords || voice.firstMarkHeard()) {
+            rest = Math.min(rest, dispatching.doWork(nowNanos, lastWords));
+        }
+        retained.release(dispatching.confirmed(), nowNanos);
+        counters.retainedBytes = retained.bytes();
+        return rest;
+    }
+
+    /// A leader renews only while it hears itself, or until it has brought in what it had heard.
+    private void beat(boolean lastWords, long nowNanos) {
+        if (!lastWords) {
+            Position end = retained.end();
+            dispatching.settleQuiet(Position.atMark(end.term(), end.mark()));
+            voice.probe(dispatching.confirmed(), nowNanos);
+        }
+        if (!renewal.busy() && (lastWords || voice.hearsItself(nowNanos))) {
             long next = ++beat;
             renewal.begin(() -> slice.renew(leadership, next), reply -> renewed(reply, nowNanos));
         }
-        long rest = Math.min(Math.max(0, nextBeatNanos - nowNanos), workers.doWork(nowNanos));
-        rest = Math.min(rest, dispatching.doWork(nowNanos, flush));
-        counters.retainedBytes = retained.bytes();
-        return rest;
     }
 
     private void renewed(Reply.ToRenew reply, long nowNanos) {
         switch (reply) {
             case Reply.Renewed renewed -> {
                 dispatching.heardStoreTime(renewed.storeMillis(), nowNanos);
+                dispatching.heardWatermark(renewed.watermark());
                 workers.heardVersion(renewed.roster(), nowNanos);
             }
             case Reply.Fenced gone -> fenced = true;

@@ -1,65 +1,128 @@
 package dev.baton.dispatch;
 
 import dev.baton.Position;
+import dev.baton.slice.Entry;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
-import java.util.Iterator;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// The messages a leader heard and may still need, packed in chunks in the order of their positions.
+/// The messages a dispatcher heard and may still need, in the order of their positions: kept ones packed in chunks,
+/// runs of shed ones of which only the number is known, and breaks, in which nobody knows what was missed.
 ///
-/// A record is a length and the bytes: 4 bytes more than the payload, 2 more with the channel's length and the channel
-/// if there are several. When the bound is reached, newer messages are shed: only their number is kept, so that the
-/// loss can be declared exactly. Not thread-safe.
+/// A record in a chunk is a length and the bytes: 4 bytes more than the payload, and 2 more with the channel's length
+/// and the channel if there are several. The first message behind a mark has a record of the mark before it, so a chunk
+/// may span many segments. What a former subscription heard stays, behind a break, until it is safe: a store that lost
+/// its tail may ask for it. What is heard before any mark has no place among the positions yet and lies apart.
+///
+/// Not thread-safe.
 final class Retained {
 
     /// Small enough that the collector does not treat a chunk as humongous at common heap sizes.
     static final int CHUNK_BYTES = 256 << 10;
 
-    private static final int LENGTH_BYTES = 4;
-    private static final int CHANNEL_LENGTH_BYTES = 2;
+    private static final int LENGTH_BYTES = Integer.BYTES;
+    private static final int CHANNEL_LENGTH_BYTES = Short.BYTES;
+
+    /// In place of a length: term and mark follow.
+    private static final int MARK = -1;
+
+    private static final int MARK_BYTES = 3 * Integer.BYTES;
+    private static final byte[] NOTHING = {};
     private static final VarHandle INT =
             MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
     private final long maxBytes;
+    private final long retentionNanos;
+    private final Overflow overflow;
     private final boolean several;
     private final ArrayDeque<Chunk> chunks = new ArrayDeque<>();
+    private final ArrayDeque<Chunk> unnumbered = new ArrayDeque<>();
+    private Position safe = Position.atMark(0, 0);
+    private Position planned = safe;
+    private Position completeFrom = safe;
+    private Position floor = safe;
+    private int term;
+    private int mark;
+    private int index;
     private long bytes;
-    private Position end;
+    private long shed;
 
-    /// @param start position of the first message to come
     /// @param maxBytes most bytes of memory the chunks may take
+    /// @param retentionNanos how long a message is kept though the store has it
+    /// @param overflow what is shed when the bound is reached
     /// @param several whether channels are kept with their messages
-    Retained(Position start, long maxBytes, boolean several) {
-        this.end = start;
+    Retained(long maxBytes, long retentionNanos, Overflow overflow, boolean several) {
         this.maxBytes = maxBytes;
+        this.retentionNanos = retentionNanos;
+        this.overflow = overflow;
         this.several = several;
     }
 
-    /// Consecutive messages of one term and mark: kept ones, or shed ones of which only the number is known.
+    private enum Kind {
+        KEPT,
+        SHED,
+        BREAK
+    }
+
+    /// A run of positions of one kind.
     private static final class Chunk {
-        final Position start;
-        final byte[] data;
-        final boolean shed;
+        Kind kind;
+        Position start;
+        byte[] data;
         int used;
         int messages;
+        long newestNanos;
+        // Where it ends, after its newest message.
+        int endTerm;
+        int endMark;
+        int endIndex;
 
-        Chunk(Position start, int capacity, boolean shed) {
+        Chunk(Kind kind, Position start, int capacity) {
+            this.kind = kind;
             this.start = start;
-            this.data = new byte[capacity];
-            this.shed = shed;
+            this.data = capacity == 0 ? NOTHING : new byte[capacity];
+            endAt(start);
         }
 
         Position end() {
-            return start.plus(messages);
+            return new Position(endTerm, endMark, endIndex);
+        }
+
+        void endAt(Position end) {
+            endTerm = end.term();
+            endMark = end.mark();
+            endIndex = end.index();
         }
     }
 
-    /// Position after the newest message.
+    /// Position of the next message.
     Position end() {
-        return end;
+        return new Position(term, mark, index);
+    }
+
+    /// Position of the oldest message kept, or [#end] if there is none.
+    Position oldest() {
+        Chunk first = chunks.peekFirst();
+        return first == null ? end() : first.start;
+    }
+
+    /// From where on nothing was released that the present subscription heard.
+    Position completeFrom() {
+        return completeFrom;
+    }
+
+    /// The position before which nothing is kept.
+    Position floor() {
+        return floor;
+    }
+
+    /// Whether something is kept that a former subscription heard.
+    boolean holdsFormer() {
+        return chunks.stream().anyMatch(chunk -> chunk.kind == Kind.BREAK)
+                || (term == 0 && !chunks.isEmpty());
     }
 
     /// Memory taken.
@@ -67,151 +130,388 @@ final class Retained {
         return bytes;
     }
 
-    /// Keeps the next message, or sheds it if there is no room.
+    /// Messages shed since the start.
+    long shed() {
+        return shed;
+    }
+
+    /// A new subscription begins; nobody knows what was published since the one before.
+    void restart() {
+        forgetUnnumbered();
+        at(Position.atMark(0, 0));
+    }
+
+    /// Forgets what was heard before any mark.
+    void forgetUnnumbered() {
+        unnumbered.forEach(chunk -> bytes -= chunk.data.length);
+        unnumbered.clear();
+        if (term == 0) {
+            index = 0;
+        }
+    }
+
+    /// A mark was heard: what follows is numbered from it. What was heard before any mark is forgotten.
+    void open(Position mark) {
+        if (term == 0) {
+            forgetUnnumbered();
+            breakUntil(mark);
+        }
+        at(mark);
+    }
+
+    /// What was heard before any mark follows mark 0 of a term.
+    void begin(int ofTerm) {
+        breakUntil(Position.atMark(ofTerm, 0));
+        for (Chunk chunk : unnumbered) {
+            chunk.start = new Position(ofTerm, 0, chunk.start.index());
+            chunk.endTerm = ofTerm;
+            chunks.addLast(chunk);
+        }
+        unnumbered.clear();
+        term = ofTerm;
+    }
+
+    private void breakUntil(Position here) {
+        Chunk last = chunks.peekLast();
+        if (last != null && last.kind == Kind.BREAK) {
+            last.endAt(here);
+        } else if (last != null) {
+            Chunk gap = new Chunk(Kind.BREAK, last.end(), 0);
+            gap.endAt(here);
+            chunks.addLast(gap);
+        } else {
+            floor = here;
+        }
+        completeFrom = here;
+    }
+
+    private void at(Position next) {
+        term = next.term();
+        mark = next.mark();
+        index = next.index();
+    }
+
+    /// Keeps the next message, or sheds one if there is no room.
     ///
-    /// @return false if it was shed
-    boolean append(byte[] channel, byte[] payload) {
-        int needed =
+    /// @return false if something was shed
+    boolean append(byte[] channel, byte[] payload, long nowNanos) {
+        long shedBefore = shed;
+        ArrayDeque<Chunk> to = term == 0 ? unnumbered : chunks;
+        Chunk last = roomFor(channel, payload, to);
+        if (last == null) {
+            last = shedding(to);
+            shed++;
+        } else {
+            write(last, channel, payload);
+        }
+        last.messages++;
+        last.newestNanos = nowNanos;
+        index++;
+        last.endTerm = term;
+        last.endMark = mark;
+        last.endIndex = index;
+        return shed == shedBefore;
+    }
+
+    /// A chunk with room for a message, or null if the message has to be shed.
+    private @Nullable Chunk roomFor(byte[] channel, byte[] payload, ArrayDeque<Chunk> to) {
+        Chunk last = to.peekLast();
+        int record =
                 LENGTH_BYTES
                         + payload.length
                         + (several ? CHANNEL_LENGTH_BYTES + channelLength(channel) : 0);
-        Chunk last = chunks.peekLast();
-        if (last == null || last.shed || last.data.length - last.used < needed) {
-            int capacity = Math.max(CHUNK_BYTES, needed);
-            if (bytes + capacity > maxBytes) {
-                shed(last);
-                return false;
+        if (last != null && last.kind == Kind.KEPT) {
+            int needed = record + (opensSegment(last) ? MARK_BYTES : 0);
+            if (last.data.length - last.used >= needed) {
+                return last;
             }
-            last = new Chunk(end, capacity, false);
-            chunks.addLast(last);
-            bytes += capacity;
         }
-        write(last, channel, payload);
-        last.messages++;
-        end = end.plus(1);
-        return true;
+        int capacity = Math.max(CHUNK_BYTES, record);
+        if (!makeRoom(capacity)) {
+            return null;
+        }
+        Chunk next = new Chunk(Kind.KEPT, end(), capacity);
+        to.addLast(next);
+        bytes += capacity;
+        return next;
     }
 
-    private void shed(@Nullable Chunk last) {
-        Chunk run = last;
-        if (run == null || !run.shed) {
-            run = new Chunk(end, 0, true);
-            chunks.addLast(run);
+    private boolean opensSegment(Chunk chunk) {
+        return chunk.endTerm != term || chunk.endMark != mark;
+    }
+
+    /// Gives up what is safe though still young, then what the policy says.
+    private boolean makeRoom(int capacity) {
+        Chunk first;
+        while (bytes + capacity > maxBytes
+                && (first = chunks.peekFirst()) != null
+                && first.end().compareTo(safe) <= 0) {
+            removeFirst();
         }
-        run.messages++;
-        end = end.plus(1);
+        while (bytes + capacity > maxBytes && overflow == Overflow.SHED_OLDEST) {
+            if (!shedOldest()) {
+                break;
+            }
+        }
+        return bytes + capacity <= maxBytes;
+    }
+
+    /// What is planned already is spared: it is on its way.
+    private boolean shedOldest() {
+        for (Chunk chunk : chunks) {
+            if (chunk.kind == Kind.KEPT && chunk.start.compareTo(planned) >= 0) {
+                shed += chunk.messages;
+                bytes -= chunk.data.length;
+                chunk.kind = Kind.SHED;
+                chunk.data = NOTHING;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Chunk shedding(ArrayDeque<Chunk> to) {
+        Chunk last = to.peekLast();
+        if (last != null && last.kind == Kind.SHED) {
+            return last;
+        }
+        Chunk run = new Chunk(Kind.SHED, end(), 0);
+        to.addLast(run);
+        return run;
     }
 
     private void write(Chunk chunk, byte[] channel, byte[] payload) {
-        INT.set(chunk.data, chunk.used, payload.length);
-        chunk.used += LENGTH_BYTES;
+        byte[] data = chunk.data;
+        int at = chunk.used;
+        if (opensSegment(chunk)) {
+            INT.set(data, at, MARK);
+            INT.set(data, at + Integer.BYTES, term);
+            INT.set(data, at + 2 * Integer.BYTES, mark);
+            at += MARK_BYTES;
+        }
+        INT.set(data, at, payload.length);
+        at += LENGTH_BYTES;
         if (several) {
             int length = channelLength(channel);
-            chunk.data[chunk.used] = (byte) (length >>> 8);
-            chunk.data[chunk.used + 1] = (byte) length;
-            System.arraycopy(channel, 0, chunk.data, chunk.used + CHANNEL_LENGTH_BYTES, length);
-            chunk.used += CHANNEL_LENGTH_BYTES + length;
+            data[at] = (byte) (length >>> 8);
+            data[at + 1] = (byte) length;
+            System.arraycopy(channel, 0, data, at + CHANNEL_LENGTH_BYTES, length);
+            at += CHANNEL_LENGTH_BYTES + length;
         }
-        System.arraycopy(payload, 0, chunk.data, chunk.used, payload.length);
-        chunk.used += payload.length;
+        System.arraycopy(payload, 0, data, at, payload.length);
+        chunk.used = at + payload.length;
     }
 
     private static int channelLength(byte[] channel) {
-        return Math.min(channel.length, dev.baton.slice.Entry.MAX_CHANNEL_BYTES);
+        return Math.min(channel.length, Entry.MAX_CHANNEL_BYTES);
     }
 
-    /// Forgets whole chunks that lie before a position.
-    void releaseBefore(Position safe) {
+    /// What lies before a position is on its way or needed no more: it is not shed.
+    void planned(Position before) {
+        planned = before;
+    }
+
+    /// Nothing is on its way from here any more.
+    void forgetPlans() {
+        planned = safe;
+    }
+
+    /// What lies before a position is in the store; whole chunks of it that are old enough are forgotten.
+    ///
+    /// @param before may lie before an earlier one, when the store lost its tail
+    void release(Position before, long nowNanos) {
+        safe = before;
+        if (planned.compareTo(before) < 0) {
+            planned = before;
+        }
         Chunk first;
-        while ((first = chunks.peekFirst()) != null && first.end().compareTo(safe) <= 0) {
-            chunks.removeFirst();
-            bytes -= first.data.length;
+        while ((first = chunks.peekFirst()) != null
+                && first.end().compareTo(before) <= 0
+                && nowNanos - first.newestNanos >= retentionNanos) {
+            removeFirst();
+        }
+    }
+
+    private void removeFirst() {
+        Chunk removed = chunks.removeFirst();
+        bytes -= removed.data.length;
+        floor = removed.end();
+        if (removed.kind != Kind.BREAK
+                && !holdsFormer()
+                && removed.end().compareTo(completeFrom) > 0) {
+            completeFrom = removed.end();
         }
     }
 
     /// A reader that begins at a position; it stays valid while messages are appended, and while nothing at or after it
     /// is released.
     ///
-    /// @param from at most [#end]; a position before everything kept reads from the oldest message kept
+    /// @param from what lies before it is passed over, also what comes later
     Cursor cursorAt(Position from) {
         return new Cursor(from);
     }
 
-    /// Walks over the messages in order.
+    /// A loss that has to be declared.
+    ///
+    /// @param to its exclusive end
+    /// @param count how many messages, or null if nobody knows
+    /// @param cause for people
+    record Loss(Position to, @Nullable Long count, String cause) {}
+
+    /// Walks over what is retained, in order.
     final class Cursor {
+        private final Position from;
         private @Nullable Chunk chunk;
-        private int read;
         private int offset;
-        private Position next;
+        private int read;
+        private int atTerm;
+        private int atMark;
+        private int atIndex;
+        private boolean reached;
 
         private Cursor(Position from) {
-            next = from;
-            for (Iterator<Chunk> all = chunks.iterator(); all.hasNext() && chunk == null; ) {
-                Chunk candidate = all.next();
-                if (candidate.end().compareTo(from) > 0) {
-                    chunk = candidate;
-                }
-            }
-            if (chunk != null) {
-                if (chunk.start.compareTo(from) > 0) {
-                    next = chunk.start;
-                }
-                long skipped = chunk.start.messagesUntil(next);
-                for (long i = 0; i < skipped && !chunk.shed; i++) {
-                    skip(chunk);
-                }
-                read = (int) skipped;
-            }
+            this.from = from;
+            at(from);
         }
 
-        /// Position of the next message.
-        Position next() {
-            return next;
+        private void at(Position next) {
+            atTerm = next.term();
+            atMark = next.mark();
+            atIndex = next.index();
         }
 
-        /// How many shed messages come next; 0 if a kept one or none comes next.
-        long shed() {
+        /// After what was taken last, or where the cursor began.
+        Position position() {
+            return new Position(atTerm, atMark, atIndex);
+        }
+
+        /// Whether a message or a loss comes next.
+        boolean hasNext() {
+            return settle() != null;
+        }
+
+        /// Whether a loss comes next.
+        boolean lossNext() {
             Chunk current = settle();
-            return current != null && current.shed ? current.messages - (long) read : 0;
+            return current != null && current.kind != Kind.KEPT;
         }
 
-        /// Goes past the shed messages that come next.
-        ///
-        /// @return how many they were
-        long skipShed() {
-            long count = shed();
-            read += (int) count;
-            next = next.plus((int) count);
-            return count;
+        /// Takes the loss that comes next.
+        Loss takeLoss() {
+            Chunk current = settle();
+            if (current == null || current.kind == Kind.KEPT) {
+                throw new IllegalStateException("no loss comes next");
+            }
+            Position to = current.end();
+            Long count = (long) current.messages - read;
+            if (current.kind == Kind.BREAK || count <= 0) {
+                count = null;
+            }
+            read = current.messages;
+            at(to);
+            return new Loss(
+                    to,
+                    count,
+                    current.kind == Kind.BREAK ? "nobody listened" : "the buffer was full");
         }
 
         /// Bytes of the next kept message's payload, or -1 if none comes next.
         int peekLength() {
             Chunk current = settle();
-            return current == null || current.shed ? -1 : (int) INT.get(current.data, offset);
+            return current == null || current.kind != Kind.KEPT
+                    ? -1
+                    : (int) INT.get(current.data, offset);
         }
 
         /// Takes the next kept message as a lane's entry.
-        dev.baton.slice.Entry take(long storeMillis) {
+        Entry take(long storeMillis) {
             Chunk current = settle();
-            if (current == null || current.shed) {
+            if (current == null || current.kind != Kind.KEPT) {
                 throw new IllegalStateException("no kept message comes next");
             }
             int length = (int) INT.get(current.data, offset);
             int at = offset + LENGTH_BYTES;
-            byte[] channel = {};
+            byte[] channel = NOTHING;
             if (several) {
                 int channelLength = channelLengthAt(current, at);
                 at += CHANNEL_LENGTH_BYTES;
-                channel = java.util.Arrays.copyOfRange(current.data, at, at + channelLength);
+                channel = Arrays.copyOfRange(current.data, at, at + channelLength);
                 at += channelLength;
             }
-            var entry =
-                    dev.baton.slice.Entry.of(next, storeMillis, channel, current.data, at, length);
+            Entry entry = Entry.of(position(), storeMillis, channel, current.data, at, length);
             offset = at + length;
-            read++;
-            next = next.plus(1);
+            atIndex++;
             return entry;
+        }
+
+        /// The chunk that holds what comes next, or null if nothing does.
+        private @Nullable Chunk settle() {
+            while (true) {
+                Chunk current = chunk;
+                if (current == null || passed(current)) {
+                    Chunk found = find();
+                    if (found == null) {
+                        return null;
+                    }
+                    if (found != current) {
+                        enter(found);
+                        continue;
+                    }
+                    current = found;
+                }
+                if (current.kind != Kind.KEPT) {
+                    return current;
+                }
+                if ((int) INT.get(current.data, offset) == MARK) {
+                    atTerm = (int) INT.get(current.data, offset + Integer.BYTES);
+                    atMark = (int) INT.get(current.data, offset + 2 * Integer.BYTES);
+                    atIndex = 0;
+                    offset += MARK_BYTES;
+                } else if (reached || position().compareTo(from) >= 0) {
+                    reached = true;
+                    return current;
+                } else {
+                    skip(current);
+                }
+            }
+        }
+
+        private boolean passed(Chunk current) {
+            return current.kind == Kind.KEPT
+                    ? offset >= current.used
+                    : position().compareTo(current.end()) >= 0;
+        }
+
+        private @Nullable Chunk find() {
+            Chunk last = chunks.peekLast();
+            Position here = position();
+            if (last == null || last.end().compareTo(here) <= 0) {
+                return null;
+            }
+            for (Chunk candidate : chunks) {
+                if (candidate.end().compareTo(here) > 0) {
+                    return candidate;
+                }
+            }
+            return null;
+        }
+
+        private void enter(Chunk found) {
+            chunk = found;
+            offset = 0;
+            read = 0;
+            if (found.kind == Kind.KEPT || found.start.compareTo(position()) > 0) {
+                at(found.start);
+            } else if (found.kind == Kind.SHED) {
+                read = shedBefore(found);
+            }
+        }
+
+        /// How many messages of a shed run lie before the cursor; all of them, for want of a better number, when a mark
+        /// lies between.
+        private int shedBefore(Chunk run) {
+            boolean oneSegment = run.start.term() == atTerm && run.start.mark() == atMark;
+            return oneSegment ? atIndex - run.start.index() : run.messages;
         }
 
         private void skip(Chunk current) {
@@ -221,22 +521,7 @@ final class Retained {
                 offset += CHANNEL_LENGTH_BYTES + channelLengthAt(current, offset);
             }
             offset += length;
-        }
-
-        /// The chunk with the next message, or null if there is none.
-        private @Nullable Chunk settle() {
-            if (chunk != null && read < chunk.messages) {
-                return chunk;
-            }
-            if (next.equals(end)) {
-                return null;
-            }
-            Cursor fresh = new Cursor(next);
-            chunk = fresh.chunk;
-            read = fresh.read;
-            offset = fresh.offset;
-            next = fresh.next;
-            return chunk;
+            atIndex++;
         }
 
         private static int channelLengthAt(Chunk current, int at) {

@@ -139,7 +139,10 @@ public final class Pipeline implements AutoCloseable {
                                         d.maxBatchEntries(),
                                         d.maxBatchBytes(),
                                         d.linger(),
-                                        d.maxRetainedBytes())),
+                                        d.maxRetainedBytes(),
+                                        d.overflow(),
+                                        d.retention(),
+                                        d.markInterval())),
                         worker);
             } catch (RuntimeException e) {
                 worker.close();

@@ -9,7 +9,9 @@ import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.ProtocolVersion;
+import io.lettuce.core.protocol.RedisCommand;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
@@ -31,6 +33,24 @@ public final class RedisConnector implements AutoCloseable {
     private static final int MAX_QUEUED_COMMANDS = 4_096;
 
     private static final int EVENT_LOOPS = 2;
+
+    /// After so much silence a connection asks whether the other host is there, and again as often as said.
+    private static final Duration SILENCE = Duration.ofSeconds(5);
+
+    private static final int SILENCES = 3;
+
+    private static final TimeoutOptions PATIENT_PUBLISHING =
+            TimeoutOptions.builder()
+                    .timeoutSource(
+                            new TimeoutOptions.TimeoutSource() {
+                                @Override
+                                public long getTimeout(RedisCommand<?, ?, ?> command) {
+                                    return command.getType() == CommandType.PUBLISH
+                                            ? 0
+                                            : COMMAND_TIMEOUT.toMillis();
+                                }
+                            })
+                    .build();
 
     private final RedisAddress address;
     private final ClientResources resources;
@@ -78,6 +98,18 @@ public final class RedisConnector implements AutoCloseable {
                 });
     }
 
+    /// Opens a connection for publishing that is not opened again when it breaks. A publication has all the time in the
+    /// world: a server that stands still is waited for, one whose host is gone breaks the connection.
+    ///
+    /// @throws RedisUnreachableException if the server does not answer
+    public StatefulRedisConnection<byte[], byte[]> connectOnce() {
+        return open(
+                () -> {
+                    client.setOptions(options(false, PATIENT_PUBLISHING));
+                    return client.connect(ByteArrayCodec.INSTANCE);
+                });
+    }
+
     /// Opens a connection for one subscription; it is not opened again when it breaks.
     ///
     /// @throws RedisUnreachableException if the server does not answer
@@ -104,6 +136,10 @@ public final class RedisConnector implements AutoCloseable {
     }
 
     private static ClientOptions options(boolean reconnect, Duration timeout) {
+        return options(reconnect, TimeoutOptions.enabled(timeout));
+    }
+
+    private static ClientOptions options(boolean reconnect, TimeoutOptions timeouts) {
         return ClientOptions.builder()
                 .protocolVersion(ProtocolVersion.RESP3)
                 .autoReconnect(reconnect)
@@ -111,11 +147,22 @@ public final class RedisConnector implements AutoCloseable {
                 .replayFilter(command -> true)
                 .requestQueueSize(MAX_QUEUED_COMMANDS)
                 .maintNotificationsConfig(MaintNotificationsConfig.disabled())
-                .timeoutOptions(TimeoutOptions.enabled(timeout))
+                .timeoutOptions(timeouts)
                 .socketOptions(
                         SocketOptions.builder()
                                 .connectTimeout(CONNECT_TIMEOUT)
-                                .keepAlive(true)
+                                .keepAlive(
+                                        SocketOptions.KeepAliveOptions.builder()
+                                                .enable()
+                                                .idle(SILENCE)
+                                                .interval(SILENCE)
+                                                .count(SILENCES)
+                                                .build())
+                                .tcpUserTimeout(
+                                        SocketOptions.TcpUserTimeoutOptions.builder()
+                                                .enable()
+                                                .tcpUserTimeout(SILENCE.multipliedBy(SILENCES + 1))
+                                                .build())
                                 .build())
                 .build();
     }

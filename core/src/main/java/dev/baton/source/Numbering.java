@@ -1,33 +1,88 @@
 package dev.baton.source;
 
 import dev.baton.Position;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 
-/// Counts messages since the last mark. Not thread-safe.
+/// Gives every message its position, alike in every dispatcher, without looking into it: a message's position is the
+/// newest mark heard before it and the count of messages since.
+///
+/// Pure: bytes and marks go in, positions and what is known about agreement come out. A dispatcher *covers* the
+/// positions from [#coveredFrom] on: it has heard everything since, and has seen that it numbers like whoever sends the
+/// marks. Before the first mark messages are *unnumbered*, they carry term 0. Not thread-safe.
 public final class Numbering {
 
-    /// Far enough from the wrap that what is queued still fits.
-    private static final int LAST_SAFE_INDEX = 0xFFF0_0000;
+    /// Complete segments remembered. A mark speaks of the newest one its sender had heard; with marks under way and
+    /// some lost, that is among the newest few.
+    static final int MAX_SEGMENTS = 8;
 
-    private final int term;
-    private final int mark;
+    /// How far a mark may be ahead in term or number: far more than are ever lost in a row, and far from where 32 bits
+    /// end, so that a forged one cannot use the numbers up.
+    static final int MAX_AHEAD = 1 << 20;
+
+    private final long pipeline;
+    private final long node;
+    private final ArrayDeque<Segment> complete = new ArrayDeque<>(MAX_SEGMENTS);
+    private int term;
+    private int mark;
     private int index;
+    private long digest;
+    private @Nullable Position countedFrom;
+    private @Nullable Position coveredFrom;
+    private @Nullable Position lastSent;
 
-    private Numbering(Position next) {
-        term = next.term();
-        mark = next.mark();
-        index = next.index();
+    /// @param pipeline the fingerprint that marks must carry, see [#fingerprint]
+    /// @param node the server that the subscription is connected to
+    public Numbering(long pipeline, long node) {
+        this.pipeline = pipeline;
+        this.node = node;
     }
 
-    /// Goes on from a position.
+    /// What became of a mark that was heard.
+    public sealed interface Verdict {
+
+        /// It opened a segment, and nothing spoke against it.
+        record Opened() implements Verdict {}
+
+        /// It opened a segment, but its sender heard something else than we did: coverage ended.
+        record Disagrees(Segment theirs, Segment ours) implements Verdict {}
+
+        /// It has no effect.
+        record Ignored(Reason reason) implements Verdict {}
+    }
+
+    /// Why a mark has no effect.
+    public enum Reason {
+        /// It belongs to a pipeline with other settings.
+        OTHER_PIPELINE,
+        /// It was published to another server, whose order is not ours.
+        OTHER_SERVER,
+        /// It is so far ahead that no leader can have sent it.
+        FAR_AHEAD,
+        /// It is not greater than the newest one: a copy, a late one, or one of a former leader.
+        NOT_GREATER
+    }
+
+    private static final Verdict OPENED = new Verdict.Opened();
+
+    /// A fingerprint of settings that must be the same in all dispatchers, or they would number differently.
     ///
-    /// @param next the position of the next message
-    public static Numbering from(Position next) {
-        return new Numbering(next);
+    /// @param listening what they listen to
+    /// @param stream the output stream
+    /// @param slices how many slices there are
+    public static long fingerprint(Listening listening, String stream, int slices) {
+        String heard =
+                switch (listening) {
+                    case Listening.Channels exact ->
+                            "channels " + exact.channels().stream().sorted().toList();
+                    case Listening.Pattern one -> "pattern " + one.pattern();
+                };
+        return Digest.of(slices + " slices of " + stream + " from " + heard);
     }
 
-    /// Whether the term is nearly used up, so that a new one has to begin before the index wraps.
-    public boolean nearlyUsedUp() {
-        return Integer.compareUnsigned(index, LAST_SAFE_INDEX) > 0;
+    /// Whether a mark was heard, or [#begin] stood in for it.
+    public boolean numbered() {
+        return term != 0;
     }
 
     /// The position the next message will have.
@@ -35,8 +90,142 @@ public final class Numbering {
         return new Position(term, mark, index);
     }
 
-    /// Gives the next message its position.
-    public Position number() {
-        return new Position(term, mark, index++);
+    /// From where on everything was heard and is known to be numbered alike; null when not in sync.
+    public @Nullable Position coveredFrom() {
+        return coveredFrom;
+    }
+
+    /// From where on everything was heard and is believed to be numbered alike; null before the first mark.
+    public @Nullable Position countedFrom() {
+        return countedFrom;
+    }
+
+    /// Counts a message. Its position was [#next].
+    ///
+    /// @param channel the channel's name, or empty when there is one channel
+    /// @param payload the published bytes
+    public void count(byte[] channel, byte[] payload) {
+        index++;
+        digest = Digest.add(channel.length == 0 ? digest : Digest.add(digest, channel), payload);
+    }
+
+    /// Takes in a mark.
+    public Verdict hear(Control.Mark heard) {
+        if (heard.pipeline() != pipeline) {
+            return new Verdict.Ignored(Reason.OTHER_PIPELINE);
+        }
+        if (heard.node() != node) {
+            return new Verdict.Ignored(Reason.OTHER_SERVER);
+        }
+        if (heard.opens().compareTo(Position.atMark(term, mark)) <= 0) {
+            return new Verdict.Ignored(Reason.NOT_GREATER);
+        }
+        if (numbered() && farAhead(heard)) {
+            return new Verdict.Ignored(Reason.FAR_AHEAD);
+        }
+        if (numbered()) {
+            remember(new Segment(term, mark, index, digest));
+        }
+        Verdict verdict = judge(heard);
+        open(heard.term(), heard.mark());
+        return verdict;
+    }
+
+    private boolean farAhead(Control.Mark heard) {
+        int ahead = heard.term() == term ? heard.mark() - mark : heard.term() - term;
+        return Integer.compareUnsigned(ahead, MAX_AHEAD) > 0;
+    }
+
+    private void remember(Segment segment) {
+        if (complete.size() == MAX_SEGMENTS) {
+            complete.removeFirst();
+        }
+        complete.addLast(segment);
+    }
+
+    private Verdict judge(Control.Mark heard) {
+        Segment theirs = heard.closed();
+        Segment ours = theirs == null ? null : find(theirs.term(), theirs.mark());
+        if (theirs != null && ours != null && !ours.equals(theirs)) {
+            startOverAt(heard.opens());
+            return new Verdict.Disagrees(theirs, ours);
+        }
+        if (ours != null) {
+            coveredFrom = coveredFrom == null ? ours.start() : coveredFrom;
+        } else if (heard.term() != term || contradicts(theirs)) {
+            // A new leader that says nothing we can check may have numbered otherwise what lies
+            // before its mark.
+            startOverAt(heard.opens());
+        }
+        return OPENED;
+    }
+
+    /// Whether a segment that we do not know ought to be known: it does not lie before what we counted.
+    private boolean contradicts(@Nullable Segment unknown) {
+        return unknown != null
+                && countedFrom != null
+                && unknown.start().compareTo(countedFrom) >= 0;
+    }
+
+    private @Nullable Segment find(int ofTerm, int ofMark) {
+        for (Segment segment : complete) {
+            if (segment.term() == ofTerm && segment.mark() == ofMark) {
+                return segment;
+            }
+        }
+        return null;
+    }
+
+    private void startOverAt(Position opens) {
+        coveredFrom = null;
+        countedFrom = opens;
+    }
+
+    private void open(int newTerm, int newMark) {
+        term = newTerm;
+        mark = newMark;
+        index = 0;
+        digest = 0;
+    }
+
+    /// Numbers what was heard before any mark: it follows mark 0 of a term. For a leader that has nobody to agree with.
+    ///
+    /// @throws IllegalStateException if a mark was heard
+    public void begin(int ofTerm) {
+        if (numbered()) {
+            throw new IllegalStateException("numbered by a mark already: " + next());
+        }
+        term = ofTerm;
+        countedFrom = Position.atMark(ofTerm, 0);
+        coveredFrom = countedFrom;
+    }
+
+    /// Forgets what was heard before any mark.
+    ///
+    /// @throws IllegalStateException if a mark was heard
+    public void forgetUnnumbered() {
+        if (numbered()) {
+            throw new IllegalStateException("numbered by a mark already: " + next());
+        }
+        index = 0;
+        digest = 0;
+    }
+
+    /// The next mark to send: greater than every mark heard, and never one that was sent before.
+    ///
+    /// @param epoch the sender's
+    /// @param nonce random
+    public Control.Mark nextMark(int epoch, long nonce) {
+        Position newest = Position.atMark(epoch, 0);
+        Position heard = Position.atMark(term, mark);
+        if (heard.compareTo(newest) > 0) {
+            newest = heard;
+        }
+        if (lastSent != null && lastSent.compareTo(newest) > 0) {
+            newest = lastSent;
+        }
+        lastSent = Position.atMark(newest.term(), newest.mark() + 1);
+        return new Control.Mark(
+                pipeline, nonce, node, newest.term(), newest.mark() + 1, complete.peekLast());
     }
 }

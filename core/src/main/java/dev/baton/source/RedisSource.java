@@ -1,17 +1,26 @@
 package dev.baton.source;
 
 import dev.baton.redis.RedisConnector;
+import dev.baton.redis.RedisUnreachableException;
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.pubsub.RedisPubSubListener;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.lettuce.core.pubsub.api.sync.RedisPubSubCommands;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jctools.queues.varhandle.SpscChunkedVarHandleArrayQueue;
 import org.jspecify.annotations.Nullable;
 
-/// Publications of one Redis server, over a connection of their own that is never opened again behind our back.
+/// Publications of one Redis server. An incarnation has two connections to the same process of the server: the ears listen
+/// and do nothing else, and when they break the incarnation is over; the [Mouth] publishes and may be opened again.
 public final class RedisSource implements Source {
 
     /// Publications that may lie between the event loop and the reader; beyond it the reader has fallen behind for good.
@@ -24,37 +33,58 @@ public final class RedisSource implements Source {
 
     private final RedisConnector connector;
     private final Listening listening;
+    private final byte[] control;
 
     /// @param connector stays the caller's to close
     /// @param listening what to listen to
-    public RedisSource(RedisConnector connector, Listening listening) {
+    /// @param control the control channel, which only dispatchers of this pipeline use
+    public RedisSource(RedisConnector connector, Listening listening, String control) {
         this.connector = connector;
         this.listening = listening;
+        this.control = bytes(control);
     }
 
     @Override
     public Subscription subscribe(Runnable wake) {
-        StatefulRedisPubSubConnection<byte[], byte[]> connection =
+        StatefulRedisPubSubConnection<byte[], byte[]> ears =
                 connector.connectForSubscription(ByteArrayCodec.INSTANCE);
-        Incarnation incarnation = new Incarnation(connection, wake, listening.several());
-        connection.addListener((RedisPubSubListener<byte[], byte[]>) incarnation);
-        connection.addListener((RedisConnectionStateListener) incarnation);
+        Mouth mouth = null;
         try {
-            switch (listening) {
-                case Listening.Channels exact ->
-                        connection
-                                .sync()
-                                .subscribe(
-                                        exact.channels().stream()
-                                                .map(RedisSource::bytes)
-                                                .toArray(byte[][]::new));
-                case Listening.Pattern one -> connection.sync().psubscribe(bytes(one.pattern()));
+            String run = RunId.of(ears.sync().info("server"));
+            mouth = new Mouth(connector, control, run);
+            mouth.open();
+            Incarnation incarnation = new Incarnation(ears, mouth, Digest.of(run), wake);
+            ears.addListener((RedisPubSubListener<byte[], byte[]>) incarnation);
+            ears.addListener((RedisConnectionStateListener) incarnation);
+            subscribe(ears.sync());
+            return incarnation;
+        } catch (RedisException e) {
+            ears.close();
+            if (mouth != null) {
+                mouth.close();
             }
-        } catch (RuntimeException e) {
-            connection.close();
-            throw e;
+            throw new RedisUnreachableException(
+                    "cannot subscribe at " + connector.address() + ": " + e.getMessage(), e);
         }
-        return incarnation;
+    }
+
+    /// The data channels first: every mark that is heard then comes after the first message that could be.
+    private void subscribe(RedisPubSubCommands<byte[], byte[]> commands) {
+        switch (listening) {
+            case Listening.Channels exact -> {
+                List<String> names = exact.channels();
+                byte[][] all = new byte[names.size() + 1][];
+                for (int i = 0; i < names.size(); i++) {
+                    all[i] = bytes(names.get(i));
+                }
+                all[names.size()] = control;
+                commands.subscribe(all);
+            }
+            case Listening.Pattern one -> {
+                commands.psubscribe(bytes(one.pattern()));
+                commands.subscribe(control);
+            }
+        }
     }
 
     private static byte[] bytes(String text) {
@@ -62,17 +92,19 @@ public final class RedisSource implements Source {
     }
 
     /// Written by the connection's event loop, read by the dispatcher.
-    private static final class Incarnation
+    private final class Incarnation
             implements Subscription,
                     RedisPubSubListener<byte[], byte[]>,
                     RedisConnectionStateListener {
 
         private static final byte[] NO_CHANNEL = {};
 
-        private final StatefulRedisPubSubConnection<byte[], byte[]> connection;
+        private final StatefulRedisPubSubConnection<byte[], byte[]> ears;
+        private final Mouth mouth;
+        private final long node;
         private final Runnable wake;
-        private final boolean several;
-        private final SpscChunkedVarHandleArrayQueue<Heard.Publication> queue =
+        private final boolean several = listening.several();
+        private final SpscChunkedVarHandleArrayQueue<Heard> queue =
                 new SpscChunkedVarHandleArrayQueue<>(QUEUE_CHUNK, MAX_QUEUED_MESSAGES);
         private final AtomicLong queuedBytes = new AtomicLong();
         private final AtomicBoolean over = new AtomicBoolean();
@@ -80,32 +112,45 @@ public final class RedisSource implements Source {
         private boolean endHandedOver;
 
         Incarnation(
-                StatefulRedisPubSubConnection<byte[], byte[]> connection,
-                Runnable wake,
-                boolean several) {
-            this.connection = connection;
+                StatefulRedisPubSubConnection<byte[], byte[]> ears,
+                Mouth mouth,
+                long node,
+                Runnable wake) {
+            this.ears = ears;
+            this.mouth = mouth;
+            this.node = node;
             this.wake = wake;
-            this.several = several;
         }
 
         @Override
         public void message(byte[] channel, byte[] message) {
+            if (Arrays.equals(channel, control)) {
+                take(new Heard.Announcement(message), message.length);
+            } else {
+                take(
+                        new Heard.Publication(several ? channel : NO_CHANNEL, message),
+                        message.length);
+            }
+        }
+
+        /// A pattern may fit the control channel too, which would then be heard twice.
+        @Override
+        public void message(byte[] pattern, byte[] channel, byte[] message) {
+            if (!Arrays.equals(channel, control)) {
+                take(new Heard.Publication(channel, message), message.length);
+            }
+        }
+
+        private void take(Heard heard, int bytes) {
             if (over.get()) {
                 return;
             }
-            Heard.Publication heard =
-                    new Heard.Publication(several ? channel : NO_CHANNEL, message);
-            if (queuedBytes.get() + message.length > MAX_QUEUED_BYTES || !queue.offer(heard)) {
+            if (queuedBytes.get() + bytes > MAX_QUEUED_BYTES || !queue.offer(heard)) {
                 end("the dispatcher fell behind by " + queue.size() + " messages");
                 return;
             }
-            queuedBytes.addAndGet(message.length);
+            queuedBytes.addAndGet(bytes);
             wake.run();
-        }
-
-        @Override
-        public void message(byte[] pattern, byte[] channel, byte[] message) {
-            message(channel, message);
         }
 
         @Override
@@ -125,7 +170,7 @@ public final class RedisSource implements Source {
         }
 
         @Override
-        public void onRedisDisconnected(io.lettuce.core.RedisChannelHandler<?, ?> lost) {
+        public void onRedisDisconnected(RedisChannelHandler<?, ?> lost) {
             end("the connection was lost");
         }
 
@@ -133,7 +178,7 @@ public final class RedisSource implements Source {
         private void end(String why) {
             if (over.compareAndSet(false, true)) {
                 cause = why;
-                var _ = connection.closeAsync();
+                var _ = ears.closeAsync();
                 wake.run();
             }
         }
@@ -141,9 +186,9 @@ public final class RedisSource implements Source {
         @Override
         public @Nullable Heard poll() {
             String ended = cause;
-            Heard.Publication next = queue.poll();
+            Heard next = queue.poll();
             if (next != null) {
-                queuedBytes.addAndGet(-next.payload().length);
+                queuedBytes.addAndGet(-bytesOf(next));
                 return next;
             }
             if (ended == null || endHandedOver) {
@@ -153,9 +198,44 @@ public final class RedisSource implements Source {
             return new Heard.Ended(ended);
         }
 
+        private static int bytesOf(Heard heard) {
+            return switch (heard) {
+                case Heard.Publication publication -> publication.payload().length;
+                case Heard.Announcement announcement -> announcement.payload().length;
+                case Heard.Ended nothing -> 0;
+            };
+        }
+
+        @Override
+        public CompletableFuture<Long> announce(byte[] payload) {
+            CompletableFuture<Long> published = mouth.say(payload);
+            var _ = published.whenComplete((receivers, failure) -> judge(receivers, failure));
+            return published;
+        }
+
+        private void judge(@Nullable Long receivers, @Nullable Throwable failure) {
+            if (failure instanceof RedisCommandExecutionException
+                    || failure instanceof Mouth.OtherServerException) {
+                end("cannot publish on the control channel: " + failure.getMessage());
+            } else if (receivers != null && receivers == 0) {
+                end("nobody, not even this dispatcher, is subscribed to the control channel");
+            }
+        }
+
+        @Override
+        public long node() {
+            return node;
+        }
+
+        @Override
+        public void finish() {
+            end("closed by the dispatcher");
+        }
+
         @Override
         public void close() {
-            end("closed by the dispatcher");
+            finish();
+            mouth.close();
         }
     }
 }

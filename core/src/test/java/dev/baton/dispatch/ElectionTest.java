@@ -9,15 +9,38 @@ import org.junit.jupiter.api.Test;
 class ElectionTest {
 
     private static final long LEASE = 2_000;
-    private static final Position WATERMARK = Position.atMark(1, 0);
+    private static final long GRACE = 1_500;
+    private static final Position WATERMARK = Position.atMark(1, 5);
+    private static final Position COVERING = Position.atMark(1, 4);
+    private static final Position TOO_LATE = Position.atMark(1, 6);
 
-    private final Election election = new Election(LEASE);
+    private final Election election = new Election(LEASE, GRACE);
 
     @Test
-    void claimsAtOnceWhatNobodyOwns() {
+    void claimsAtOnceWhatNobodyEverOwned() {
         election.observe(Lead.NONE, 5);
 
-        assertThat(election.claimable(5)).isEqualTo(Lead.NONE);
+        assertThat(election.claimable(null, 5)).isEqualTo(Lead.NONE);
+    }
+
+    @Test
+    void claimsAtOnceWhatWasResignedIfItCoversTheWatermark() {
+        election.observe(lead(7, "", 3), 5);
+
+        assertThat(election.claimable(COVERING, 5)).isNotNull();
+        assertThat(election.claimable(WATERMARK, 5)).isNotNull();
+    }
+
+    @Test
+    void waitsAGraceForOneInSyncIfItDoesNotCoverTheWatermark() {
+        election.observe(lead(7, "", 3), 5);
+        assertThat(election.claimable(null, 5 + GRACE - 1)).isNull();
+        assertThat(election.claimable(TOO_LATE, 5 + GRACE - 1)).isNull();
+        assertThat(election.claimable(TOO_LATE, 5 + GRACE)).isNotNull();
+
+        election.observe(lead(8, "a", 1), 10_000);
+        assertThat(election.claimable(null, 10_000 + LEASE + GRACE - 1)).isNull();
+        assertThat(election.claimable(null, 10_000 + LEASE + GRACE)).isNotNull();
     }
 
     @Test
@@ -25,20 +48,27 @@ class ElectionTest {
         election.observe(lead(7, "a", 3), 100);
         election.observe(lead(7, "a", 3), 1_000);
 
-        assertThat(election.claimable(100 + LEASE - 1)).isNull();
-        assertThat(election.claimable(100 + LEASE)).isEqualTo(lead(7, "a", 3));
-        assertThat(election.claimableInNanos(1_100)).isEqualTo(LEASE - 1_000);
+        assertThat(election.claimable(COVERING, 100 + LEASE - 1)).isNull();
+        assertThat(election.claimable(COVERING, 100 + LEASE)).isEqualTo(lead(7, "a", 3));
+        assertThat(election.claimableInNanos(COVERING, 1_100)).isEqualTo(LEASE - 1_000);
     }
 
     @Test
     void startsTheLeaseAnewWhenAnythingMoves() {
         election.observe(lead(7, "a", 3), 0);
         election.observe(lead(7, "a", 4), 1_500);
-        assertThat(election.claimable(LEASE)).isNull();
+        assertThat(election.claimable(COVERING, LEASE)).isNull();
         election.observe(lead(8, "a", 4), 3_000);
-        assertThat(election.claimable(3_600)).isNull();
+        assertThat(election.claimable(COVERING, 3_600)).isNull();
         election.observe(lead(8, "b", 4), 4_500);
-        assertThat(election.claimable(5_100)).isNull();
+        assertThat(election.claimable(COVERING, 5_100)).isNull();
+    }
+
+    @Test
+    void saysWhetherAnythingChangedSinceTheLastLook() {
+        assertThat(election.observe(lead(7, "a", 3), 0)).isTrue();
+        assertThat(election.observe(lead(7, "a", 3), 1)).isFalse();
+        assertThat(election.observe(new Lead(7, "a", 3, TOO_LATE), 2)).isTrue();
     }
 
     @Test
@@ -46,16 +76,19 @@ class ElectionTest {
         election.observe(lead(9, "a", 1), 0);
         election.forget();
         election.observe(Lead.NONE, 10);
-
         assertThat(election.highestEpoch()).isEqualTo(9);
+
+        election.heardOf(12);
+        election.heardOf(11);
+        assertThat(election.highestEpoch()).isEqualTo(12);
     }
 
     @Test
     void worksAcrossTheWrapOfTheClock() {
         election.observe(lead(7, "a", 3), Long.MAX_VALUE - 10);
 
-        assertThat(election.claimable(Long.MIN_VALUE + 10)).isNull();
-        assertThat(election.claimable(Long.MIN_VALUE + LEASE)).isNotNull();
+        assertThat(election.claimable(COVERING, Long.MIN_VALUE + 10)).isNull();
+        assertThat(election.claimable(COVERING, Long.MIN_VALUE + LEASE)).isNotNull();
     }
 
     private static Lead lead(long epoch, String owner, long beat) {

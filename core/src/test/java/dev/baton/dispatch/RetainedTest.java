@@ -15,91 +15,242 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RetainedTest {
 
     private static final byte[] NO_CHANNEL = {};
-    private static final Position START = Position.atMark(3, 0);
+    private static final long RETENTION = 1_000;
+    private static final Position START = Position.atMark(3, 1);
+
+    private record Kept(Position position, byte[] payload) {}
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5})
-    void givesBackEveryMessageOnceInOrderWhateverItsSize(long seed) {
+    void givesBackEveryMessageOnceInOrderWhateverItsSizeAndHoweverManyMarks(long seed) {
         Random random = new Random(seed);
-        Retained retained = new Retained(START, 1L << 30, true);
-        List<byte[]> payloads = new ArrayList<>();
+        Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, true);
+        List<Kept> all = new ArrayList<>();
+        int mark = 1;
         for (int i = 0; i < 2_000; i++) {
+            while (random.nextInt(5) == 0) {
+                retained.open(Position.atMark(3, ++mark));
+            }
             byte[] payload =
                     new byte
                             [random.nextInt(10) == 0
                                     ? random.nextInt(300_000)
                                     : random.nextInt(300)];
             random.nextBytes(payload);
-            payloads.add(payload);
-            assertThat(retained.append(bytes("channel-" + i % 3), payload)).isTrue();
+            all.add(new Kept(retained.end(), payload));
+            assertThat(retained.append(bytes("channel-" + i % 3), payload, 0)).isTrue();
         }
 
         int from = random.nextInt(2_000);
-        Retained.Cursor cursor = retained.cursorAt(START.plus(from));
+        Retained.Cursor cursor = retained.cursorAt(all.get(from).position());
         for (int i = from; i < 2_000; i++) {
-            assertThat(cursor.peekLength()).isEqualTo(payloads.get(i).length);
+            assertThat(cursor.peekLength()).isEqualTo(all.get(i).payload().length);
             Entry entry = cursor.take(42);
-            assertThat(entry.position()).isEqualTo(START.plus(i));
-            assertThat(entry.payload()).isEqualTo(payloads.get(i));
+            assertThat(entry.position()).isEqualTo(all.get(i).position());
+            assertThat(entry.payload()).isEqualTo(all.get(i).payload());
             assertThat(entry.channel()).isEqualTo("channel-" + i % 3);
             assertThat(entry.storeMillis()).isEqualTo(42);
         }
-        assertThat(cursor.peekLength()).isEqualTo(-1);
+        assertThat(cursor.hasNext()).isFalse();
     }
 
     @Test
-    void aCursorSeesWhatIsAppendedLater() {
-        Retained retained = new Retained(START, 1L << 30, false);
+    void aMessageOfTwoHundredBytesTakesAtMostTwoHundredAndTen() {
+        Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
+        for (int i = 0; i < 100_000; i++) {
+            if (i % 4_000 == 0) {
+                retained.open(Position.atMark(3, i / 4_000 + 1));
+            }
+            retained.append(NO_CHANNEL, new byte[200], 0);
+        }
+
+        assertThat(retained.bytes() / 100_000.0).isLessThanOrEqualTo(210);
+    }
+
+    @Test
+    void aCursorSeesWhatIsAppendedLaterAndCountsFromTheMarkBeforeIt() {
+        Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
         Retained.Cursor cursor = retained.cursorAt(START);
         for (int i = 0; i < 10_000; i++) {
-            assertThat(cursor.peekLength()).isEqualTo(-1);
-            retained.append(NO_CHANNEL, bytes("message " + i));
-            assertThat(cursor.take(0).payload()).isEqualTo(bytes("message " + i));
+            assertThat(cursor.hasNext()).isFalse();
+            if (i % 3 == 0) {
+                retained.open(Position.atMark(3, 2 + i));
+            }
+            Position position = retained.end();
+            retained.append(NO_CHANNEL, bytes("message " + i), 0);
+            Entry entry = cursor.take(0);
+            assertThat(entry.payload()).isEqualTo(bytes("message " + i));
+            assertThat(entry.position()).isEqualTo(position);
             if (i % 100 == 0) {
-                retained.releaseBefore(cursor.next());
+                retained.release(cursor.position(), RETENTION);
             }
         }
     }
 
     @Test
+    void aCursorThatBeginsBeyondTheEndPassesOverWhatComesBeforeItsPlace() {
+        Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
+        Retained.Cursor cursor = retained.cursorAt(new Position(3, 2, 1));
+        retained.append(NO_CHANNEL, bytes("a"), 0);
+        retained.open(Position.atMark(3, 2));
+        retained.append(NO_CHANNEL, bytes("b"), 0);
+        assertThat(cursor.hasNext()).isFalse();
+        retained.append(NO_CHANNEL, bytes("c"), 0);
+
+        assertThat(cursor.take(0).payload()).isEqualTo(bytes("c"));
+    }
+
+    @Test
+    void releasesWhatIsBothInTheStoreAndOldEnough() {
+        Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
+        fill(retained, 20, 100_000, 100);
+        Position end = retained.end();
+
+        retained.release(end, 100 + RETENTION - 1);
+        assertThat(retained.oldest()).isEqualTo(START);
+        retained.release(START, 100 + RETENTION);
+        assertThat(retained.oldest()).isEqualTo(START);
+        retained.release(end, 100 + RETENTION);
+        assertThat(retained.bytes()).isZero();
+        assertThat(retained.floor()).isEqualTo(end);
+        assertThat(retained.completeFrom()).isEqualTo(end);
+    }
+
+    @Test
+    void whenFullItFirstGivesUpWhatTheStoreHas() {
+        Retained retained = retained(4L * Retained.CHUNK_BYTES, Overflow.SHED_NEWEST, false);
+        fill(retained, 8, 100_000, 0);
+        retained.release(retained.end(), 1);
+
+        fill(retained, 8, 100_000, 1);
+
+        assertThat(retained.shed()).isZero();
+        assertThat(retained.floor()).isGreaterThan(START);
+    }
+
+    @Test
     void shedsTheNewestWhenFullAndKnowsExactlyHowMany() {
-        Retained retained = new Retained(START, 2L * Retained.CHUNK_BYTES, false);
+        Retained retained = retained(2L * Retained.CHUNK_BYTES, Overflow.SHED_NEWEST, false);
         byte[] payload = new byte[100_000];
         int kept = 0;
-        while (retained.append(NO_CHANNEL, payload)) {
+        while (retained.append(NO_CHANNEL, payload, 0)) {
             kept++;
         }
-        retained.append(NO_CHANNEL, payload);
-        retained.append(NO_CHANNEL, payload);
+        retained.open(Position.atMark(3, 2));
+        retained.append(NO_CHANNEL, payload, 0);
+        retained.append(NO_CHANNEL, payload, 0);
 
         assertThat(retained.bytes()).isLessThanOrEqualTo(2L * Retained.CHUNK_BYTES);
         Retained.Cursor cursor = retained.cursorAt(START);
         for (int i = 0; i < kept; i++) {
-            assertThat(cursor.shed()).isZero();
+            assertThat(cursor.lossNext()).isFalse();
             cursor.take(0);
         }
         assertThat(cursor.peekLength()).isEqualTo(-1);
-        assertThat(cursor.skipShed()).isEqualTo(3);
-        assertThat(cursor.next()).isEqualTo(START.plus(kept + 3));
+        Retained.Loss loss = cursor.takeLoss();
+        assertThat(loss.count()).isEqualTo(3);
+        assertThat(loss.to()).isEqualTo(retained.end());
 
-        retained.releaseBefore(cursor.next());
+        retained.append(NO_CHANNEL, payload, 0);
+        assertThat(cursor.takeLoss().count()).as("shed since").isEqualTo(1);
+
+        retained.release(cursor.position(), RETENTION);
         assertThat(retained.bytes()).isZero();
-        assertThat(retained.append(NO_CHANNEL, payload)).isTrue();
-        assertThat(cursor.take(0).position()).isEqualTo(START.plus(kept + 3));
+        Position next = retained.end();
+        assertThat(retained.append(NO_CHANNEL, payload, 0)).isTrue();
+        assertThat(cursor.take(0).position()).isEqualTo(next);
+        assertThat(retained.shed()).isEqualTo(4);
+    }
+
+    @Test
+    void shedsTheOldestThatIsNotOnItsWayWhenThePolicySaysSo() {
+        Retained retained = retained(4L * Retained.CHUNK_BYTES, Overflow.SHED_OLDEST, false);
+        Retained.Cursor cursor = retained.cursorAt(START);
+        fill(retained, 2, 100_000, 0);
+        cursor.take(0);
+        cursor.take(0);
+        retained.planned(cursor.position());
+
+        fill(retained, 10, 100_000, 0);
+
+        assertThat(cursor.lossNext()).isTrue();
+        long declared = 0;
+        while (cursor.lossNext()) {
+            Long count = cursor.takeLoss().count();
+            declared += count == null ? 0 : count;
+        }
+        assertThat(declared).isEqualTo(retained.shed());
+        int kept = 0;
+        while (cursor.hasNext()) {
+            cursor.take(0);
+            kept++;
+        }
+        assertThat(kept + retained.shed()).isEqualTo(10);
+        assertThat(kept).isPositive();
+        assertThat(retained.bytes()).isLessThanOrEqualTo(4L * Retained.CHUNK_BYTES);
     }
 
     @Test
     void startsInTheMiddleOfAShedRun() {
-        Retained retained = new Retained(START, Retained.CHUNK_BYTES, false);
-        byte[] tooLarge = new byte[Retained.CHUNK_BYTES + 1];
-        for (int i = 0; i < 5; i++) {
-            retained.append(NO_CHANNEL, tooLarge);
-        }
+        Retained retained = retained(Retained.CHUNK_BYTES, Overflow.SHED_NEWEST, false);
+        fill(retained, 5, Retained.CHUNK_BYTES + 1, 0);
 
         Retained.Cursor cursor = retained.cursorAt(START.plus(2));
 
-        assertThat(cursor.skipShed()).isEqualTo(3);
-        assertThat(cursor.next()).isEqualTo(retained.end());
+        assertThat(cursor.takeLoss().count()).isEqualTo(3);
+        assertThat(cursor.position()).isEqualTo(retained.end());
+    }
+
+    @Test
+    void aBreakLiesBetweenTwoSubscriptionsAndNobodyKnowsWhatItHolds() {
+        Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
+        fill(retained, 3, 10, 0);
+        Position end = retained.end();
+        retained.restart();
+        retained.append(NO_CHANNEL, bytes("before any mark"), 0);
+        assertThat(retained.holdsFormer()).isTrue();
+        retained.open(Position.atMark(4, 7));
+        retained.append(NO_CHANNEL, bytes("x"), 0);
+
+        Retained.Cursor cursor = retained.cursorAt(START.plus(1));
+        cursor.take(0);
+        cursor.take(0);
+        assertThat(cursor.position()).isEqualTo(end);
+        assertThat(cursor.takeLoss())
+                .isEqualTo(new Retained.Loss(Position.atMark(4, 7), null, "nobody listened"));
+        assertThat(cursor.take(0).position()).isEqualTo(Position.atMark(4, 7));
+        assertThat(retained.completeFrom()).isEqualTo(Position.atMark(4, 7));
+        Retained.Cursor inTheBreak = retained.cursorAt(Position.atMark(4, 2));
+        assertThat(inTheBreak.takeLoss().to()).isEqualTo(Position.atMark(4, 7));
+    }
+
+    @Test
+    void whatWasHeardBeforeAnyMarkFollowsMarkZeroOfALeaderThatIsAlone() {
+        Retained retained = new Retained(1L << 30, RETENTION, Overflow.SHED_NEWEST, false);
+        retained.restart();
+        retained.append(NO_CHANNEL, bytes("forgotten"), 0);
+        retained.forgetUnnumbered();
+        retained.append(NO_CHANNEL, bytes("a"), 0);
+        retained.begin(9);
+        retained.append(NO_CHANNEL, bytes("b"), 0);
+
+        Retained.Cursor cursor = retained.cursorAt(Position.atMark(9, 0));
+        assertThat(cursor.take(0).payload()).isEqualTo(bytes("a"));
+        Entry second = cursor.take(0);
+        assertThat(second.payload()).isEqualTo(bytes("b"));
+        assertThat(second.position()).isEqualTo(new Position(9, 0, 1));
+    }
+
+    private static Retained retained(long maxBytes, Overflow overflow, boolean several) {
+        Retained retained = new Retained(maxBytes, RETENTION, overflow, several);
+        retained.open(START);
+        return retained;
+    }
+
+    private static void fill(Retained retained, int messages, int size, long nowNanos) {
+        for (int i = 0; i < messages; i++) {
+            retained.append(NO_CHANNEL, new byte[size], nowNanos);
+        }
     }
 
     private static byte[] bytes(String text) {

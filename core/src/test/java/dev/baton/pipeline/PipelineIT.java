@@ -220,7 +220,7 @@ class PipelineIT {
 
         List<Map<String, byte[]>> gaps = entries("{" + STREAM + "}:gaps");
         assertThat(gaps).hasSize(1);
-        assertThat(text(gaps.getFirst().get("from"))).isEqualTo("00000001.00000000.00000064");
+        assertThat(text(gaps.getFirst().get("from"))).startsWith("00000001.");
         assertThat(text(gaps.getFirst().get("to"))).isEqualTo("00000002.00000000.00000000");
     }
 
@@ -231,6 +231,7 @@ class PipelineIT {
                 Pipeline.on(redis.uri()).channel(CHANNEL).stream(STREAM).id("b").start()) {
             publish("m", 0, 1_000);
             awaitFinished(1_000);
+            await().atMost(PATIENCE).until(() -> second.dispatcher().figures().inSync());
             first.close();
             await().atMost(PATIENCE).until(() -> second.dispatcher().figures().leads());
             publish("m", 1_000, 1_000);
@@ -240,6 +241,7 @@ class PipelineIT {
         }
 
         assertThat(ids(STREAM)).hasSize(2_000).doesNotHaveDuplicates();
+        assertThat(entries("{" + STREAM + "}:gaps")).isEmpty();
         assertThat(books.read().balanced()).isTrue();
     }
 

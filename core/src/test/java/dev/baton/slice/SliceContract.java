@@ -229,6 +229,35 @@ abstract class SliceContract {
         }
 
         @Test
+        void an_epoch_is_above_the_term_of_the_watermark_too() {
+            Leadership leader = lead("a");
+            Position far = new Position(70, 3, 0);
+            get(slice().dispatch(leader, new Batch(FIRST_MARK, far, List.of())));
+
+            Reply.Granted next = granted(claim("b").seeingNow().forced());
+
+            assertThat(next.leadership().epoch()).isEqualTo(71);
+            assertThat(next.watermark()).isEqualTo(Position.atMark(71, 0));
+        }
+
+        @Test
+        void a_claim_on_a_store_that_forgot_everything_declares_all_of_it() {
+            Position kept = new Position(4, 2, 7);
+
+            Reply.Granted granted = granted(claim("a").forced().heardOf(5).from(kept));
+
+            assertThat(granted.leadership().epoch()).isEqualTo(6);
+            assertThat(granted.watermark()).isEqualTo(kept);
+            assertThat(granted.gapFrom()).isEqualTo(Position.atMark(0, 0));
+            assertThat(row(only(gaps())))
+                    .containsOnly(
+                            Map.entry("from", Position.atMark(0, 0).toString()),
+                            Map.entry("to", kept.toString()),
+                            Map.entry("cause", "cause of a"),
+                            Map.entry("epoch", "6"));
+        }
+
+        @Test
         void epochs_above_the_signed_range_still_order_positions() {
             Reply.Granted granted = granted(claim("a").forced().heardOf(3_000_000_000L));
 
@@ -534,13 +563,18 @@ abstract class SliceContract {
         }
 
         @Test
-        void an_empty_batch_changes_nothing() {
+        void a_batch_without_entries_moves_the_watermark_and_counts_nothing() {
             Leadership leader = lead("a");
-            Snapshot before = snapshot();
+            Map<String, Long> before = books().ledger();
+            Position quiet = Position.atMark(1, 9);
 
-            fails(slice().dispatch(leader, new Batch(FIRST_MARK, FIRST_MARK.plus(1), List.of())));
+            Batch batch = new Batch(FIRST_MARK, quiet, List.of());
+            assertThat(answer(Reply.Appended.class, slice().dispatch(leader, batch)).watermark())
+                    .isEqualTo(quiet);
+            assertThat(get(slice().dispatch(leader, batch))).isInstanceOf(Reply.Appended.class);
 
-            assertThat(snapshot()).isEqualTo(before);
+            assertThat(get(slice().lead()).watermark()).isEqualTo(quiet);
+            assertThat(books().ledger()).isEqualTo(before);
         }
 
         @Test

@@ -20,6 +20,7 @@ public final class SliceModel implements Slice {
 
     private static final int MAX_MOVED_BYTES = 4 << 20;
     private static final long HIGHEST_EPOCH = 4_294_967_295L;
+    private static final Position BEGINNING = Position.atMark(0, 0);
     private static final int MAX_FIELDS = 1_000;
 
     private final LongSupplier clock;
@@ -139,7 +140,8 @@ public final class SliceModel implements Slice {
         if (!covered && !claim.force()) {
             return done(new Reply.Uncovered());
         }
-        long epoch = Math.max(number(lead, "epoch"), claim.highestEpoch()) + 1;
+        long term = watermark == null ? 0 : Integer.toUnsignedLong(watermark.term());
+        long epoch = Math.max(Math.max(number(lead, "epoch"), claim.highestEpoch()), term) + 1;
         if (epoch > HIGHEST_EPOCH) {
             return refused("epochs are used up; start a new stream");
         }
@@ -149,12 +151,12 @@ public final class SliceModel implements Slice {
             start = claim.start() == null ? Position.atMark((int) epoch, 0) : claim.start();
             if (watermark != null && start.compareTo(watermark) <= 0) {
                 start = watermark;
-            } else if (watermark != null) {
-                gapFrom = watermark;
+            } else if (watermark != null || claim.highestEpoch() > 0) {
+                gapFrom = watermark == null ? BEGINNING : watermark;
                 gaps.add(
                         fields(
                                 "from",
-                                watermark.toString(),
+                                gapFrom.toString(),
                                 "to",
                                 start.toString(),
                                 "cause",
@@ -219,14 +221,16 @@ public final class SliceModel implements Slice {
         if (!closed.isEmpty()) {
             return done(new Reply.LanesClosed(closed));
         }
-        if (batch.size() < 1 || batch.size() > MAX_ENTRIES) {
+        if (batch.size() > MAX_ENTRIES) {
             return refused("the counts do not fit the entries");
         }
         for (Delivery delivery : batch.deliveries()) {
             target(delivery.worker()).addAll(delivery.entries());
         }
         lead.put("watermark", batch.next().toString());
-        count("dispatched", batch.size());
+        if (batch.size() > 0) {
+            count("dispatched", batch.size());
+        }
         return done(appended(batch));
     }
 

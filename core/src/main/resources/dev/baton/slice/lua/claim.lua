@@ -2,7 +2,8 @@
 --
 -- Compare-and-set on what the candidate watched stand still for a whole lease, so no clock of ours or of Redis decides.
 -- A candidate whose coverage does not reach back to the watermark is refused unless it forces the claim; the ground it
--- does not cover is then declared as a gap in the same step.
+-- does not cover is then declared as a gap in the same step. So is all that a store held which forgot it: a candidate
+-- that heard of an epoch knows that there was something.
 --
 -- KEYS[1] lead    hash
 -- KEYS[2] gaps    stream
@@ -26,6 +27,7 @@
 --@include time
 
 local HIGHEST_EPOCH = 4294967295
+local BEGINNING = '00000000.00000000.00000000'
 
 local lead = redis.call('HMGET', KEYS[1], 'epoch', 'owner', 'beat', 'watermark', 'generation', 'slices')
 local epoch, owner, beat, watermark = lead[1] or '', lead[2] or '', lead[3] or '', lead[4]
@@ -46,7 +48,9 @@ local covered = watermark and ARGV[6] ~= '' and ARGV[6] <= watermark
 if not covered and ARGV[7] ~= '1' then
   return {'uncovered', watermark or ''}
 end
-local new_epoch = math.max(tonumber(epoch) or 0, tonumber(ARGV[5])) + 1
+-- Above every term that stands in a position too, or the new leader's positions would lie before the watermark.
+local term = watermark and tonumber(string.sub(watermark, 1, 8), 16) or 0
+local new_epoch = math.max(tonumber(epoch) or 0, tonumber(ARGV[5]), term) + 1
 if new_epoch > HIGHEST_EPOCH then
   return redis.error_reply('BATON epochs are used up; start a new stream')
 end
@@ -59,9 +63,9 @@ if not covered then
   end
   if watermark and start <= watermark then
     start = watermark
-  elseif watermark then
-    gap_from = watermark
-    redis.call('XADD', KEYS[2], '*', 'from', watermark, 'to', start, 'cause', ARGV[11], 'epoch', new_epoch)
+  elseif watermark or tonumber(ARGV[5]) > 0 then
+    gap_from = watermark or BEGINNING
+    redis.call('XADD', KEYS[2], '*', 'from', gap_from, 'to', start, 'cause', ARGV[11], 'epoch', new_epoch)
     redis.call('HINCRBY', KEYS[3], 'gaps', 1)
   end
 end

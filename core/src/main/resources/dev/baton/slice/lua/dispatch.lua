@@ -1,4 +1,5 @@
--- dispatch: the leader appends a batch of entries to lanes and moves the watermark past them, or neither.
+-- dispatch: the leader appends a batch of entries to lanes and moves the watermark past them, or neither. A batch without
+-- entries moves the watermark over a quiet stretch.
 --
 -- KEYS[1] lead     hash
 -- KEYS[2] ledger   hash
@@ -55,7 +56,7 @@ local entries = 0
 for lane = 0, lanes do
   entries = entries + tonumber(ARGV[5 + lane])
 end
-if entries < 1 or entries > MOST_ENTRIES or next_entry + entries - 1 ~= #ARGV then
+if entries < 0 or entries > MOST_ENTRIES or next_entry + entries - 1 ~= #ARGV then
   return redis.error_reply('BATON dispatch: the counts do not fit the entries')
 end
 
@@ -69,5 +70,7 @@ for lane = 0, lanes do
 end
 watermark = ARGV[4]
 redis.call('HSET', KEYS[1], 'watermark', watermark)
-redis.call('HINCRBY', KEYS[2], 'dispatched', entries)
+if entries > 0 then
+  redis.call('HINCRBY', KEYS[2], 'dispatched', entries)
+end
 return answer('ok')

@@ -1,12 +1,14 @@
 package dev.baton.server.cli;
 
 import dev.baton.dispatch.DispatcherSettings;
+import dev.baton.dispatch.Overflow;
 import dev.baton.redis.RedisAddress;
 import dev.baton.server.config.BadConfigurationException;
 import dev.baton.source.Listening;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /// How a dispatcher works.
@@ -68,6 +70,45 @@ final class DispatcherOptions {
                     "memory for messages that are not in a lane yet (default: ${DEFAULT-VALUE})")
     long maxBufferBytes;
 
+    @Option(
+            names = "--overflow",
+            paramLabel = "POLICY",
+            defaultValue = "shed-newest",
+            converter = OverflowConverter.class,
+            description =
+                    "what is given up, and declared, when the buffer is full: shed-newest or shed-oldest (default: ${DEFAULT-VALUE})")
+    Overflow overflow = Overflow.SHED_NEWEST;
+
+    @Option(
+            names = "--retention",
+            paramLabel = "TIME",
+            defaultValue = "5s",
+            description =
+                    "how long a message is kept though the store has it; longer than the store may lose in a crash (default: ${DEFAULT-VALUE})")
+    Duration retention = Duration.ZERO;
+
+    @Option(
+            names = "--mark-interval",
+            paramLabel = "TIME",
+            defaultValue = "200ms",
+            description =
+                    "how often the leader publishes a mark, by which all number alike (default: ${DEFAULT-VALUE})")
+    Duration markInterval = Duration.ZERO;
+
+    /// Reads the policy's name as people write it.
+    static final class OverflowConverter implements CommandLine.ITypeConverter<Overflow> {
+        @Override
+        public Overflow convert(String text) {
+            return switch (text) {
+                case "shed-newest" -> Overflow.SHED_NEWEST;
+                case "shed-oldest" -> Overflow.SHED_OLDEST;
+                default ->
+                        throw new CommandLine.TypeConversionException(
+                                "'" + text + "' is neither shed-newest nor shed-oldest");
+            };
+        }
+    }
+
     Listening listening() {
         if (pattern != null) {
             if (!channels.isEmpty()) {
@@ -102,6 +143,9 @@ final class DispatcherOptions {
                 batch,
                 MAX_BATCH_BYTES,
                 linger,
-                maxBufferBytes);
+                maxBufferBytes,
+                overflow,
+                retention,
+                markInterval);
     }
 }

@@ -1,0 +1,214 @@
+package dev.baton.dispatch;
+
+import dev.baton.Position;
+import dev.baton.source.Control;
+import dev.baton.source.ControlCodec;
+import dev.baton.source.Heard;
+import dev.baton.source.Numbering;
+import dev.baton.source.Subscription;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What a dispatcher hears during one subscription: messages are numbered and retained, marks open segments, and what
+/// else is said on the control channel goes to whoever is interested. Not thread-safe.
+final class Hearing {
+
+    private static final Logger log = LoggerFactory.getLogger(Hearing.class);
+
+    /// Things taken in one step, so that answers and beats are not kept waiting.
+    static final int MAX_PER_STEP = 2_000;
+
+    private final String id;
+    private final long pipeline;
+    private final Subscription subscription;
+    private final Numbering numbering;
+    private final Retained retained;
+    private final Counters counters;
+    private @Nullable String end;
+    private @Nullable String disagreement;
+    private boolean inSync;
+    private boolean shedding;
+    private boolean saidStray;
+    private long controlHeardNanos;
+
+    /// @param id of the dispatcher, for people
+    /// @param pipeline the fingerprint that control messages must carry
+    Hearing(
+            String id,
+            long pipeline,
+            Subscription subscription,
+            Retained retained,
+            Counters counters,
+            long nowNanos) {
+        this.id = id;
+        this.pipeline = pipeline;
+        this.subscription = subscription;
+        this.numbering = new Numbering(pipeline, subscription.node());
+        this.retained = retained;
+        this.counters = counters;
+        this.controlHeardNanos = nowNanos;
+        retained.restart();
+    }
+
+    /// Takes in what was heard, up to a bound.
+    ///
+    /// @param others receives what is said on the control channel, marks included, after it took effect here
+    /// @return how many messages were heard
+    int takeIn(long nowNanos, Consumer<Control> others) {
+        int messages = 0;
+        for (int taken = 0; taken < MAX_PER_STEP && end == null; taken++) {
+            switch (subscription.poll()) {
+                case null -> {
+                    return messages;
+                }
+                case Heard.Publication publication -> {
+                    hear(publication, nowNanos);
+                    messages++;
+                }
+                case Heard.Announcement announcement ->
+                        hear(announcement.payload(), nowNanos, others);
+                case Heard.Ended ended -> end = ended.cause();
+            }
+        }
+        return messages;
+    }
+
+    private void hear(Heard.Publication heard, long nowNanos) {
+        counters.heard.increment();
+        numbering.count(heard.channel(), heard.payload());
+        boolean kept = retained.append(heard.channel(), heard.payload(), nowNanos);
+        if (!kept && !shedding) {
+            log.warn(
+                    "dispatcher {}: the buffer is full at {}; what is shed will be declared as a gap",
+                    id,
+                    retained.end());
+        }
+        shedding = !kept;
+    }
+
+    private void hear(byte[] payload, long nowNanos, Consumer<Control> others) {
+        Control control = ControlCodec.decode(payload);
+        if (control == null || control.pipeline() != pipeline) {
+            stray(
+                    control == null
+                            ? "something that is no control message of this version"
+                            : "a dispatcher with other channels, stream or slices");
+            return;
+        }
+        if (control instanceof Control.Mark mark && !opens(mark)) {
+            return;
+        }
+        controlHeardNanos = nowNanos;
+        others.accept(control);
+    }
+
+    private boolean opens(Control.Mark mark) {
+        switch (numbering.hear(mark)) {
+            case Numbering.Verdict.Ignored ignored -> {
+                counters.strayControl.increment();
+                log.debug("dispatcher {}: ignored mark {}: {}", id, mark.opens(), ignored.reason());
+                if (ignored.reason() == Numbering.Reason.OTHER_SERVER) {
+                    disagreement =
+                            "a mark was published to another server than the one listened to";
+                }
+                return false;
+            }
+            case Numbering.Verdict.Disagrees disagrees -> {
+                counters.disagreements.increment();
+                disagreement =
+                        "the leader heard "
+                                + Integer.toUnsignedString(disagrees.theirs().count())
+                                + " messages from "
+                                + disagrees.ours().start()
+                                + " on, we heard "
+                                + Integer.toUnsignedString(disagrees.ours().count())
+                                + ", or others";
+            }
+            case Numbering.Verdict.Opened opened -> {}
+        }
+        retained.open(mark.opens());
+        sayWhetherInSync();
+        return true;
+    }
+
+    private void sayWhetherInSync() {
+        Position from = numbering.coveredFrom();
+        boolean now = from != null;
+        if (now != inSync) {
+            inSync = now;
+            counters.inSync = now;
+            log.info("dispatcher {}: {}", id, now ? "in sync from " + from : "not in sync");
+        }
+    }
+
+    /// Says once what strays on the control channel, and counts it.
+    private void stray(String what) {
+        counters.strayControl.increment();
+        if (!saidStray) {
+            saidStray = true;
+            log.warn("dispatcher {}: the control channel carries {}; ignored", id, what);
+        }
+    }
+
+    /// Why the subscription is over, or null while it is not. What was heard until then is retained.
+    @Nullable String end() {
+        return end;
+    }
+
+    /// Why what we heard cannot be trusted to be what others heard, or null.
+    @Nullable String disagreement() {
+        return disagreement;
+    }
+
+    /// When something was last heard on the control channel.
+    long controlHeardNanos() {
+        return controlHeardNanos;
+    }
+
+    /// From where on everything was heard, is numbered like others do, and is still retained; null when not in sync.
+    @Nullable Position coveredFrom() {
+        Position covered = numbering.coveredFrom();
+        if (covered == null) {
+            return null;
+        }
+        Position complete = retained.completeFrom();
+        return complete.compareTo(covered) > 0 ? complete : covered;
+    }
+
+    Numbering numbering() {
+        return numbering;
+    }
+
+    /// Publishes on the control channel.
+    CompletableFuture<Long> announce(Control control) {
+        return subscription.announce(ControlCodec.encode(control));
+    }
+
+    /// Nobody led before, or nobody who could be agreed with: what was heard before any mark belongs to this term.
+    void begin(int term) {
+        numbering.begin(term);
+        retained.begin(term);
+    }
+
+    /// What was heard before any mark may have been dispatched by somebody else.
+    void forgetUnnumbered() {
+        if (!numbering.numbered()) {
+            numbering.forgetUnnumbered();
+            retained.forgetUnnumbered();
+        }
+    }
+
+    /// Hears nothing more; what was heard before can still be taken in, and what we announce still goes out.
+    void finish() {
+        subscription.finish();
+    }
+
+    /// Ends the subscription and what it holds.
+    void close() {
+        subscription.close();
+        counters.inSync = false;
+    }
+}

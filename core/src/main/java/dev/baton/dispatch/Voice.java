@@ -1,0 +1,121 @@
+package dev.baton.dispatch;
+
+import dev.baton.Position;
+import dev.baton.slice.Leadership;
+import dev.baton.source.Control;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/// A leader's voice on the control channel, and whether it hears itself: marks at a steady interval, probes at its beat.
+///
+/// What is published comes back through the leader's own subscription. A server that confirms a publication but does
+/// not hand it to us has dropped us from its subscribers; a server that stands still confirms nothing. Only the first
+/// is a reason to stop; in both cases the lease is not renewed until something comes back. Not thread-safe.
+final class Voice {
+
+    private static final long NOT_CONFIRMED = Long.MIN_VALUE;
+
+    private final Hearing hearing;
+    private final long pipeline;
+    private final int slice;
+    private final Leadership leadership;
+    private final RandomGenerator random;
+    private final long markNanos;
+    private final long beatNanos;
+    private long nextMarkNanos;
+    private long heardSelfNanos;
+    private @Nullable Echo awaited;
+    private boolean firstMarkHeard;
+    private long markNonce;
+
+    private long confirmedNanos;
+
+    /// A probe whose return is waited for.
+    private record Echo(long nonce, CompletableFuture<Long> confirmed) {}
+
+    Voice(
+            Hearing hearing,
+            long pipeline,
+            int slice,
+            Leadership leadership,
+            RandomGenerator random,
+            long markNanos,
+            long beatNanos,
+            long nowNanos) {
+        this.hearing = hearing;
+        this.pipeline = pipeline;
+        this.slice = slice;
+        this.leadership = leadership;
+        this.random = random;
+        this.markNanos = markNanos;
+        this.beatNanos = beatNanos;
+        this.nextMarkNanos = nowNanos;
+        this.heardSelfNanos = nowNanos;
+    }
+
+    /// Publishes a mark when one is due. Returns in how many nanoseconds the next one is.
+    long mark(long nowNanos) {
+        if (nowNanos - nextMarkNanos >= 0) {
+            nextMarkNanos = nowNanos + markNanos;
+            Control.Mark mark =
+                    hearing.numbering().nextMark((int) leadership.epoch(), random.nextLong());
+            markNonce = firstMarkHeard ? markNonce : mark.nonce();
+            var _ = hearing.announce(mark);
+        }
+        return nextMarkNanos - nowNanos;
+    }
+
+    /// Publishes a probe, unless the one before may still come back.
+    void probe(Position safe, long nowNanos) {
+        if (awaited == null || awaited.confirmed().isCompletedExceptionally()) {
+            Control.Probe probe =
+                    new Control.Probe(
+                            pipeline,
+                            random.nextLong(),
+                            List.of(new Control.Led(slice, leadership.epoch(), safe)));
+            awaited = new Echo(probe.nonce(), hearing.announce(probe));
+            confirmedNanos = NOT_CONFIRMED;
+        }
+    }
+
+    /// Something was heard on the control channel.
+    void hear(Control control, long nowNanos) {
+        switch (control) {
+            case Control.Probe probe -> {
+                if (awaited != null && awaited.nonce() == probe.nonce()) {
+                    awaited = null;
+                    heardSelfNanos = nowNanos;
+                }
+            }
+            case Control.Mark mark -> firstMarkHeard |= mark.nonce() == markNonce;
+            case Control.Resigned gone -> {}
+        }
+    }
+
+    /// Whether a mark of ours came back: from then on all who listen number alike.
+    boolean firstMarkHeard() {
+        return firstMarkHeard;
+    }
+
+    /// Whether something of ours came back of late, so that the lease may be renewed.
+    boolean hearsItself(long nowNanos) {
+        return nowNanos - heardSelfNanos <= 2 * beatNanos;
+    }
+
+    /// Whether the server confirmed a probe that did not come back.
+    ///
+    /// @param patienceNanos how long it may be on its way from the server to us
+    boolean isDeaf(long patienceNanos, long nowNanos) {
+        if (awaited == null
+                || !awaited.confirmed().isDone()
+                || awaited.confirmed().isCompletedExceptionally()) {
+            return false;
+        }
+        if (confirmedNanos == NOT_CONFIRMED) {
+            confirmedNanos = nowNanos;
+        }
+        return nowNanos - confirmedNanos >= patienceNanos;
+    }
+}
