@@ -226,10 +226,12 @@ final class DispatcherDuty implements Duty {
         }
     }
 
+    /// Releases what the leader calls safe, as far as the store has confirmed it to us: nobody else is believed.
     private void release(Control.Led led, long nowNanos) {
-        if (led.slice() == SLICE && led.epoch() >= election.highestEpoch()) {
-            election.heardOf(led.epoch());
-            retained.release(led.safe(), nowNanos);
+        Lead seen = election.seen();
+        if (led.slice() == SLICE && seen != null && seen.watermark() != null) {
+            boolean beyond = led.safe().compareTo(seen.watermark()) > 0;
+            retained.release(beyond ? seen.watermark() : led.safe(), nowNanos);
         }
     }
 

@@ -76,9 +76,9 @@ final class Election {
         return stillSinceNanos;
     }
 
-    /// The watermark as last seen, or null.
-    @Nullable Position watermark() {
-        return seen == null ? null : seen.watermark();
+    /// The lead as last seen, or null.
+    @Nullable Lead seen() {
+        return seen;
     }
 
     /// The highest epoch ever heard of.

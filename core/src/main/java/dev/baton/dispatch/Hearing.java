@@ -118,6 +118,7 @@ final class Hearing {
             }
             case Numbering.Verdict.Disagrees disagrees -> {
                 counters.disagreements.increment();
+                retained.breakUntil(mark.opens());
                 disagreement =
                         "the leader heard "
                                 + Integer.toUnsignedString(disagrees.theirs().count())
@@ -127,6 +128,7 @@ final class Hearing {
                                 + Integer.toUnsignedString(disagrees.ours().count())
                                 + ", or others";
             }
+            case Numbering.Verdict.StartedOver startedOver -> retained.breakUntil(mark.opens());
             case Numbering.Verdict.Opened opened -> {}
         }
         retained.open(mark.opens());

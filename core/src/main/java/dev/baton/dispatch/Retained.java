@@ -171,7 +171,8 @@ final class Retained {
         term = ofTerm;
     }
 
-    private void breakUntil(Position here) {
+    /// Between the newest message kept and a position lies what nobody here knows: others may have numbered it otherwise.
+    void breakUntil(Position here) {
         Chunk last = chunks.peekLast();
         if (last != null && last.kind == Kind.BREAK) {
             last.endAt(here);

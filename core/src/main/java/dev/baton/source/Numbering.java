@@ -23,6 +23,7 @@ public final class Numbering {
     private final long pipeline;
     private final long node;
     private final ArrayDeque<Segment> complete = new ArrayDeque<>(MAX_SEGMENTS);
+    private final ArrayDeque<Long> sentNonces = new ArrayDeque<>(MAX_SEGMENTS);
     private int term;
     private int mark;
     private int index;
@@ -44,7 +45,10 @@ public final class Numbering {
         /// It opened a segment, and nothing spoke against it.
         record Opened() implements Verdict {}
 
-        /// It opened a segment, but its sender heard something else than we did: coverage ended.
+        /// It opened a segment, but its sender may have numbered what lies before it otherwise: agreement begins here.
+        record StartedOver() implements Verdict {}
+
+        /// It opened a segment, but its sender heard something else than we did: agreement begins here.
         record Disagrees(Segment theirs, Segment ours) implements Verdict {}
 
         /// It has no effect.
@@ -64,6 +68,7 @@ public final class Numbering {
     }
 
     private static final Verdict OPENED = new Verdict.Opened();
+    private static final Verdict STARTED_OVER = new Verdict.StartedOver();
 
     /// A fingerprint of settings that must be the same in all dispatchers, or they would number differently.
     ///
@@ -124,7 +129,7 @@ public final class Numbering {
             return new Verdict.Ignored(Reason.FAR_AHEAD);
         }
         if (numbered()) {
-            remember(new Segment(term, mark, index, digest));
+            remember(complete, new Segment(term, mark, index, digest));
         }
         Verdict verdict = judge(heard);
         open(heard.term(), heard.mark());
@@ -136,11 +141,11 @@ public final class Numbering {
         return Integer.compareUnsigned(ahead, MAX_AHEAD) > 0;
     }
 
-    private void remember(Segment segment) {
-        if (complete.size() == MAX_SEGMENTS) {
-            complete.removeFirst();
+    private static <T> void remember(ArrayDeque<T> newest, T one) {
+        if (newest.size() == MAX_SEGMENTS) {
+            newest.removeFirst();
         }
-        complete.addLast(segment);
+        newest.addLast(one);
     }
 
     private Verdict judge(Control.Mark heard) {
@@ -152,12 +157,15 @@ public final class Numbering {
         }
         if (ours != null) {
             coveredFrom = coveredFrom == null ? ours.start() : coveredFrom;
-        } else if (heard.term() != term || contradicts(theirs)) {
-            // A new leader that says nothing we can check may have numbered otherwise what lies
-            // before its mark.
-            startOverAt(heard.opens());
+            return OPENED;
         }
-        return OPENED;
+        boolean own = sentNonces.contains(heard.nonce());
+        if (own || (heard.term() == term && !contradicts(theirs))) {
+            return OPENED;
+        }
+        // Another leader that says nothing we can check may have had nobody to agree with.
+        startOverAt(heard.opens());
+        return STARTED_OVER;
     }
 
     /// Whether a segment that we do not know ought to be known: it does not lie before what we counted.
@@ -225,6 +233,7 @@ public final class Numbering {
             newest = lastSent;
         }
         lastSent = Position.atMark(newest.term(), newest.mark() + 1);
+        remember(sentNonces, nonce);
         return new Control.Mark(
                 pipeline, nonce, node, newest.term(), newest.mark() + 1, complete.peekLast());
     }

@@ -225,6 +225,21 @@ class RetainedTest {
     }
 
     @Test
+    void whereAgreementEndedThereIsABreakThoughNothingWasMissed() {
+        Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
+        fill(retained, 3, 10, 0);
+        Position agreed = Position.atMark(4, 1);
+        retained.breakUntil(agreed);
+        retained.open(agreed);
+        retained.append(NO_CHANNEL, bytes("x"), 0);
+
+        Retained.Cursor other = retained.cursorAt(new Position(4, 0, 17));
+        assertThat(other.takeLoss().to()).isEqualTo(agreed);
+        assertThat(other.take(0).position()).isEqualTo(agreed);
+        assertThat(retained.completeFrom()).isEqualTo(agreed);
+    }
+
+    @Test
     void whatWasHeardBeforeAnyMarkFollowsMarkZeroOfALeaderThatIsAlone() {
         Retained retained = new Retained(1L << 30, RETENTION, Overflow.SHED_NEWEST, false);
         retained.restart();

@@ -125,8 +125,8 @@ class NumberingTest {
         alone.begin(2);
 
         Control.Mark first = alone.nextMark(2, 1);
-        alone.hear(first);
-        standby.hear(first);
+        assertThat(alone.hear(first)).isEqualTo(new Numbering.Verdict.Opened());
+        assertThat(standby.hear(first)).isEqualTo(new Numbering.Verdict.StartedOver());
         assertThat(standby.coveredFrom()).isNull();
         for (int i = 0; i < 2; i++) {
             Control.Mark next = alone.nextMark(2, 1);
@@ -134,6 +134,16 @@ class NumberingTest {
             standby.hear(next);
         }
         assertThat(standby.coveredFrom()).isEqualTo(Position.atMark(2, 1));
+    }
+
+    @Test
+    void aLeaderThatWasNotInSyncGoesOnCountingAcrossItsOwnFirstMark() {
+        leader.begin(1);
+        mark(1);
+        publish("counted but never checked");
+
+        assertThat(standby.hear(standby.nextMark(2, 5))).isEqualTo(new Numbering.Verdict.Opened());
+        assertThat(standby.countedFrom()).isEqualTo(Position.atMark(1, 1));
     }
 
     @Test
