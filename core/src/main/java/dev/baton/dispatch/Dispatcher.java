@@ -64,8 +64,9 @@ public final class Dispatcher implements AutoCloseable {
     /// @throws dev.baton.redis.UnfitStoreException if the store may not hold a slice
     public static Dispatcher start(DispatcherSettings settings) {
         SliceKeys keys = new SliceKeys(settings.stream());
-        RedisConnector storeConnector = new RedisConnector(settings.store());
-        RedisConnector sourceConnector = new RedisConnector(settings.source());
+        String clientName = "baton-dispatcher-" + settings.id();
+        RedisConnector storeConnector = new RedisConnector(settings.store(), clientName);
+        RedisConnector sourceConnector = new RedisConnector(settings.source(), clientName);
         try {
             StoreCheck.check(storeConnector, keys.types());
             sourceConnector.connect().close();

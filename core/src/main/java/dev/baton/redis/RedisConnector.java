@@ -4,6 +4,7 @@ import io.lettuce.core.ClientOptions;
 import io.lettuce.core.MaintNotificationsConfig;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -16,6 +17,7 @@ import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
 import java.time.Duration;
+import java.util.regex.Pattern;
 
 /// Opens connections to one server. Owns the client and its event loops; closing it closes every connection.
 ///
@@ -51,6 +53,8 @@ public final class RedisConnector implements AutoCloseable {
                                 }
                             })
                     .build();
+    /// The server takes printable ASCII without spaces.
+    private static final Pattern NOT_IN_A_NAME = Pattern.compile("[^!-~]");
 
     private final RedisAddress address;
     private final ClientResources resources;
@@ -58,6 +62,13 @@ public final class RedisConnector implements AutoCloseable {
 
     /// @param address the server
     public RedisConnector(RedisAddress address) {
+        this(address, "");
+    }
+
+    /// @param address the server
+    /// @param clientName what `CLIENT LIST` shows for every connection, so that people can tell them apart; what may not
+    ///     stand in a name there becomes `_`; empty for no name
+    public RedisConnector(RedisAddress address, String clientName) {
         this.address = address;
         this.resources =
                 ClientResources.builder()
@@ -71,7 +82,16 @@ public final class RedisConnector implements AutoCloseable {
                                                 20,
                                                 java.util.concurrent.TimeUnit.MILLISECONDS))
                         .build();
-        this.client = RedisClient.create(resources, address.uri());
+        this.client = RedisClient.create(resources, named(address.uri(), clientName));
+    }
+
+    private static RedisURI named(RedisURI uri, String clientName) {
+        if (clientName.isEmpty()) {
+            return uri;
+        }
+        RedisURI copy = RedisURI.builder(uri).build();
+        copy.setClientName(NOT_IN_A_NAME.matcher(clientName).replaceAll("_"));
+        return copy;
     }
 
     /// The server this connector reaches.

@@ -70,7 +70,8 @@ public final class Worker implements AutoCloseable {
     /// @throws dev.baton.redis.UnfitStoreException if it may not hold a slice
     public static Worker start(WorkerSettings settings, MessageProcessor processor) {
         SliceKeys keys = new SliceKeys(settings.stream());
-        RedisConnector connector = new RedisConnector(settings.store());
+        RedisConnector connector =
+                new RedisConnector(settings.store(), "baton-worker-" + settings.id());
         try {
             StoreCheck.check(connector, keys.types());
             Worker worker =

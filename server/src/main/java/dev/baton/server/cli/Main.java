@@ -94,6 +94,7 @@ public final class Main {
         line.addSubcommand(new PublishCommand(termination));
         line.addSubcommand(new StatusCommand(termination));
         line.addSubcommand(new AuditCommand());
+        line.addSubcommand(new ChaosCommand(termination));
         CommandLine config = new CommandLine(new ConfigCommand());
         config.addSubcommand("print", new ConfigCheck(true, configuration));
         config.addSubcommand("validate", new ConfigCheck(false, configuration));

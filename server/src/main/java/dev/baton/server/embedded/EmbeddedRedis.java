@@ -31,7 +31,7 @@ public final class EmbeddedRedis implements AutoCloseable {
     private static final int LOG_TAIL_LINES = 5;
 
     /// The server in a session of its own where the system can, so that a Ctrl-C in a terminal reaches it only through
-    /// us; then its pid for us; then the wait for our end.
+    /// us; then its pid for us; then the wait for our end. A server that somebody stopped must run to hear that it ends.
     private static final String GUARD =
             """
             trap '' INT
@@ -41,23 +41,27 @@ public final class EmbeddedRedis implements AutoCloseable {
             exec >/dev/null
             cat >/dev/null
             kill -TERM "$server" 2>/dev/null
+            kill -CONT "$server" 2>/dev/null
             wait "$server"
             """;
 
-    private final Process guard;
-    private final ProcessHandle server;
+    private final Options options;
+    private Process guard;
+    private ProcessHandle server;
     private final int port;
     private final Path folder;
     private final Path binaryFolder;
     private final boolean temporary;
 
     private EmbeddedRedis(
+            Options options,
             Process guard,
             ProcessHandle server,
             int port,
             Path folder,
             Path binaryFolder,
             boolean temporary) {
+        this.options = options;
         this.guard = guard;
         this.server = server;
         this.port = port;
@@ -118,11 +122,34 @@ public final class EmbeddedRedis implements AutoCloseable {
                         : Files.createDirectories(given);
         Path binaryFolder = temporary ? folder : Files.createTempDirectory("baton-redis-");
         int port = options.port() == 0 ? freePort() : options.port();
+        Path binary = RedisBinary.unpackInto(binaryFolder);
+        Launched launched;
+        try {
+            launched = launch(options, binary, folder, port);
+        } catch (PortTakenException e) {
+            deleteTemporary(temporary ? folder : binaryFolder);
+            throw e;
+        }
+        return new EmbeddedRedis(
+                options,
+                launched.guard(),
+                launched.server(),
+                port,
+                folder,
+                binaryFolder,
+                temporary);
+    }
+
+    private record Launched(Process guard, ProcessHandle server) {}
+
+    private static Launched launch(Options options, Path binary, Path folder, int port)
+            throws IOException {
+        boolean temporary = options.dataDirectory() == null;
         Path log = folder.resolve("redis.log");
         List<String> command = new ArrayList<>(List.of("sh", "-c", GUARD, "baton-redis-guard"));
         command.addAll(
                 List.of(
-                        RedisBinary.unpackInto(binaryFolder).toString(),
+                        binary.toString(),
                         "--port",
                         Integer.toString(port),
                         "--bind",
@@ -161,7 +188,6 @@ public final class EmbeddedRedis implements AutoCloseable {
             guard.getOutputStream().close();
             String tail = tail(log);
             if (tail.contains("Address already in use")) {
-                deleteTemporary(temporary ? folder : binaryFolder);
                 throw new PortTakenException("port " + port + " is in use");
             }
             throw new IOException(
@@ -174,7 +200,7 @@ public final class EmbeddedRedis implements AutoCloseable {
                             + " ends with: "
                             + tail);
         }
-        return new EmbeddedRedis(guard, server, port, folder, binaryFolder, temporary);
+        return new Launched(guard, server);
     }
 
     private static int freePort() throws IOException {
@@ -235,8 +261,29 @@ public final class EmbeddedRedis implements AutoCloseable {
     }
 
     /// The server's own process, not the guard's.
-    public long pid() {
+    public synchronized long pid() {
         return server.pid();
+    }
+
+    /// Kills the server as a power cut would and waits until it is gone. [#restart] brings it back.
+    public synchronized void kill() {
+        server.destroyForcibly();
+        end();
+    }
+
+    /// Starts a server that was killed again: same port, same folder, same directives.
+    ///
+    /// @throws UncheckedIOException if it does not come up; the message says why
+    public synchronized void restart() {
+        try {
+            Launched again =
+                    launch(options, binaryFolder.resolve(RedisBinary.FILE_NAME), folder, port);
+            guard = again.guard();
+            server = again.server();
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "cannot start the embedded Redis again: " + e.getMessage(), e);
+        }
     }
 
     /// Where its data and its log are.
@@ -246,7 +293,12 @@ public final class EmbeddedRedis implements AutoCloseable {
 
     /// Stops the server, in order if it can; deletes what was temporary.
     @Override
-    public void close() {
+    public synchronized void close() {
+        end();
+        deleteTemporary(temporary ? folder : binaryFolder);
+    }
+
+    private void end() {
         try {
             guard.getOutputStream().close();
             if (!guard.waitFor(STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -259,7 +311,6 @@ public final class EmbeddedRedis implements AutoCloseable {
             server.destroyForcibly();
             Thread.currentThread().interrupt();
         }
-        deleteTemporary(temporary ? folder : binaryFolder);
     }
 
     private static void deleteTemporary(Path folder) {

@@ -12,6 +12,9 @@ import redis.embedded.RedisServer;
 /// The server's binary for this machine, as `org.signal:embedded-redis` packs it.
 final class RedisBinary {
 
+    /// The unpacked binary's name.
+    static final String FILE_NAME = "redis-server";
+
     private static final String VERSION = "7.0.15";
 
     private RedisBinary() {}
@@ -22,7 +25,7 @@ final class RedisBinary {
     /// @throws IOException if there is none for this machine, or the disk refuses
     static Path unpackInto(Path folder) throws IOException {
         String name = "redis-server-" + VERSION + "-" + system() + "-" + architecture();
-        Path target = folder.resolve("redis-server");
+        Path target = folder.resolve(FILE_NAME);
         try (InputStream packed = RedisServer.class.getResourceAsStream("/" + name)) {
             if (packed == null) {
                 throw new IOException(

@@ -1,0 +1,46 @@
+package dev.baton.server.chaos;
+
+import java.util.List;
+import java.util.Map;
+
+/// What a chaos run showed.
+///
+/// @param seed of the plan
+/// @param verdict the checker's
+/// @param faults what each kind of fault did to the flow of commits
+/// @param takeovers how often the leader changed
+/// @param longestStallMillis longest time between two commits while the load was on
+/// @param backAgain entries that a reader saw and that were gone later, because the store had lost or emptied them
+/// @param gaps declared losses
+/// @param reasons dead letters by reason
+/// @param balanced whether the books balance
+/// @param violations what must not be, empty if all is well
+/// @param logs where the processes' logs are, if anything is wrong; empty otherwise
+public record ChaosResult(
+        long seed,
+        Verdict verdict,
+        List<Disturbance> faults,
+        long takeovers,
+        long longestStallMillis,
+        int backAgain,
+        int gaps,
+        Map<String, Integer> reasons,
+        boolean balanced,
+        List<String> violations,
+        String logs) {
+
+    /// One kind of fault in a run.
+    ///
+    /// @param fault which
+    /// @param times how often
+    /// @param medianMillis of the longest stalls after each
+    /// @param longestMillis of them
+    /// @param boundMillis what the settings explain
+    public record Disturbance(
+            Fault fault, int times, long medianMillis, long longestMillis, long boundMillis) {}
+
+    /// Whether everything held.
+    public boolean fine() {
+        return violations.isEmpty();
+    }
+}

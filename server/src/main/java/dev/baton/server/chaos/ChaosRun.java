@@ -1,0 +1,419 @@
+package dev.baton.server.chaos;
+
+import dev.baton.redis.RedisAddress;
+import dev.baton.redis.RedisConnector;
+import dev.baton.server.embedded.EmbeddedRedis;
+import dev.baton.slice.Books;
+import dev.baton.slice.SliceBooks;
+import io.lettuce.core.AclSetuserArgs;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.api.StatefulRedisConnection;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// One chaos run from the first process to the account. Used by one thread, once.
+public final class ChaosRun implements AutoCloseable {
+
+    private static final Duration READ_EVERY = Duration.ofMillis(50);
+    private static final Duration LOOK = Duration.ofMillis(20);
+    private static final String USER = "baton-chaos-role";
+
+    private final ChaosSettings settings;
+    private final Plan plan;
+    private final Consumer<String> say;
+    private final BooleanSupplier stop;
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final Path folder;
+    private final String run;
+    private final String channel;
+    private final String stream;
+    private final Marker marker;
+    private final Harvest tail;
+    private final List<Injected> injected = new ArrayList<>();
+
+    /// A fault as it happened.
+    ///
+    /// @param fault which
+    /// @param atMillis when it began, by the store's clock
+    private record Injected(Fault fault, long atMillis) {}
+
+    /// @param settings how it goes
+    /// @param say takes a line for people whenever something happens
+    /// @param stop asked often; true ends the load early
+    public ChaosRun(ChaosSettings settings, Consumer<String> say, BooleanSupplier stop) {
+        this.settings = settings;
+        this.plan = Plan.of(settings);
+        this.say = say;
+        this.stop = stop;
+        this.run = "c" + HexFormat.of().toHexDigits(UUID.randomUUID().getMostSignificantBits());
+        this.channel = "baton:chaos:" + run + ":published";
+        this.stream = "baton:chaos:" + run;
+        this.marker = new Marker(run);
+        this.tail = new Harvest(stream, marker);
+        try {
+            this.folder = Files.createTempDirectory("baton-chaos-");
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot make a folder for logs: " + e.getMessage(), e);
+        }
+    }
+
+    /// Runs to the end.
+    ///
+    /// @throws dev.baton.redis.RedisUnreachableException if a given server does not answer
+    public ChaosResult run() throws InterruptedException {
+        EmbeddedRedis embeddedStore = settings.redis() == null ? embedded() : null;
+        EmbeddedRedis embeddedSource = settings.split() ? embedded() : embeddedStore;
+        RedisAddress store = address(embeddedStore);
+        RedisAddress source = address(embeddedSource);
+        RedisConnector storeConnector = opened(new RedisConnector(store, "baton-chaos"));
+        RedisConnector sourceConnector = opened(new RedisConnector(source, "baton-chaos"));
+        StatefulRedisConnection<byte[], byte[]> atStore = opened(storeConnector.connect());
+        StatefulRedisConnection<byte[], byte[]> atSource = opened(sourceConnector.connect());
+        if (settings.needed(Fault.Need.USER)) {
+            addUser(atStore);
+            addUser(atSource);
+        }
+        Fleet fleet =
+                opened(
+                        new Fleet(
+                                settings,
+                                endpoint(embeddedSource),
+                                endpoint(embeddedStore),
+                                channel,
+                                stream,
+                                folder));
+        Load load =
+                opened(new Load(sourceConnector, channel, run, settings.rate(), settings.size()));
+        Ground ground =
+                new Ground(
+                        settings,
+                        stream,
+                        channel,
+                        fleet,
+                        load,
+                        embeddedStore,
+                        atSource,
+                        atStore,
+                        opened(new Recorder(sourceConnector, stream)),
+                        USER);
+        SliceBooks books = opened(SliceBooks.open(storeConnector, stream));
+        return run(ground, books, opened(storeConnector.connect()));
+    }
+
+    private ChaosResult run(
+            Ground ground, SliceBooks books, StatefulRedisConnection<byte[], byte[]> reading)
+            throws InterruptedException {
+        ground.fleet().start();
+        awaitReady(ground);
+        long firstEpoch = ground.epoch();
+        Thread reader =
+                Thread.ofPlatform()
+                        .daemon()
+                        .name("baton-chaos-reader")
+                        .start(() -> follow(reading));
+        long offset = storeMillis(ground) - System.currentTimeMillis();
+        long began = System.currentTimeMillis() + offset;
+        ground.load().start();
+        disturb(ground, System.nanoTime(), offset);
+        long ended = System.currentTimeMillis() + offset;
+        ground.load().stop();
+        ground.fleet().restore();
+        boolean drained = drain(ground, books);
+        reader.interrupt();
+        reader.join(TimeUnit.SECONDS.toMillis(10));
+        return account(ground, books, new Span(firstEpoch, began, ended, drained));
+    }
+
+    /// What the account needs to know of the run.
+    private record Span(long firstEpoch, long beganMillis, long endedMillis, boolean drained) {}
+
+    private <T extends AutoCloseable> T opened(T one) {
+        open.push(one);
+        return one;
+    }
+
+    private EmbeddedRedis embedded() {
+        return opened(
+                EmbeddedRedis.start(
+                        new EmbeddedRedis.Options(
+                                null, 0, List.of("appendonly", "yes", "appendfsync", "everysec"))));
+    }
+
+    private RedisAddress address(@Nullable EmbeddedRedis embedded) {
+        return RedisAddress.parse(
+                embedded != null ? embedded.uri() : String.valueOf(settings.redis()));
+    }
+
+    private Fleet.Endpoint endpoint(@Nullable EmbeddedRedis embedded) {
+        if (embedded != null) {
+            String login = settings.needed(Fault.Need.USER) ? USER + ":" + run + "@" : "";
+            return new Fleet.Endpoint("redis", login, "127.0.0.1", embedded.port(), "");
+        }
+        URI uri = URI.create(String.valueOf(settings.redis()));
+        String login = uri.getRawUserInfo() == null ? "" : uri.getRawUserInfo() + "@";
+        int port = uri.getPort() < 0 ? 6379 : uri.getPort();
+        String rest = uri.getRawPath() == null ? "" : uri.getRawPath();
+        return new Fleet.Endpoint(uri.getScheme(), login, uri.getHost(), port, rest);
+    }
+
+    private void addUser(StatefulRedisConnection<byte[], byte[]> at) {
+        at.sync()
+                .aclSetuser(
+                        USER,
+                        AclSetuserArgs.Builder.on()
+                                .addPassword(run)
+                                .allKeys()
+                                .allChannels()
+                                .allCommands());
+    }
+
+    private void awaitReady(Ground ground) throws InterruptedException {
+        byte[] workers = Ground.bytes("{" + stream + "}:workers");
+        ground.await(
+                () -> ground.store().scard(workers) >= settings.workers(), "all workers to join");
+        ground.awaitSubscribers();
+        ground.await(() -> ground.epoch() > 0, "a leader");
+    }
+
+    private static long storeMillis(Ground ground) {
+        List<byte[]> time = ground.store().time();
+        return Long.parseLong(new String(time.get(0), StandardCharsets.US_ASCII)) * 1_000
+                + Long.parseLong(new String(time.get(1), StandardCharsets.US_ASCII)) / 1_000;
+    }
+
+    /// A reader as users have one: it sees what is there before a fault takes it away.
+    private void follow(StatefulRedisConnection<byte[], byte[]> reading) {
+        try {
+            while (true) {
+                try {
+                    tail.readStreams(reading);
+                } catch (RedisException e) {
+                    // The store is away; what it has will be there later or was lost with it.
+                }
+                TimeUnit.NANOSECONDS.sleep(READ_EVERY.toNanos());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void disturb(Ground ground, long beganNanos, long offset) throws InterruptedException {
+        for (Plan.Step step : plan.steps()) {
+            if (!awaitMillis(beganNanos, step.atMillis())) {
+                return;
+            }
+            injected.add(new Injected(step.fault(), System.currentTimeMillis() + offset));
+            String done = step.fault().inject(ground, new SplittableRandom(step.seed()));
+            say.accept("%-20s %s".formatted(step.fault(), done));
+        }
+        var _ = awaitMillis(beganNanos, settings.duration().toMillis());
+    }
+
+    private boolean awaitMillis(long beganNanos, long millis) throws InterruptedException {
+        while (System.nanoTime() - beganNanos < millis * 1_000_000) {
+            if (stop.getAsBoolean()) {
+                return false;
+            }
+            TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
+        }
+        return !stop.getAsBoolean();
+    }
+
+    /// Waits until nothing is under way, and nothing has come in for as long as a takeover may take.
+    private boolean drain(Ground ground, SliceBooks books) throws InterruptedException {
+        long quiet = settings.lease().plus(settings.beat().multipliedBy(3)).toNanos();
+        long deadline = System.nanoTime() + settings.drain().toNanos();
+        long accepted = -1;
+        long since = System.nanoTime();
+        while (System.nanoTime() < deadline) {
+            try {
+                Books now = books.read();
+                if (now.accepted() != accepted
+                        || now.backlog() + now.retry() > 0
+                        || ground.epoch() == 0) {
+                    accepted = now.accepted();
+                    since = System.nanoTime();
+                } else if (System.nanoTime() - since > quiet) {
+                    return true;
+                }
+            } catch (RedisException | java.util.concurrent.CompletionException e) {
+                since = System.nanoTime();
+            }
+            TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
+        }
+        return false;
+    }
+
+    private ChaosResult account(Ground ground, SliceBooks books, Span span) {
+        Harvest harvest = new Harvest(stream, marker);
+        StatefulRedisConnection<byte[], byte[]> store = ground.storeConnection();
+        harvest.readStreams(store);
+        harvest.readHeld(store);
+        Books last = books.read();
+        boolean emptied = injected.stream().anyMatch(one -> one.fault() == Fault.FLUSH_STORE);
+        List<Gap> gaps = emptied ? harvest.gapsWith(tail) : harvest.gaps();
+        Verdict verdict =
+                Checker.check(
+                        ground.load().answers(),
+                        emptied ? harvest.foundWith(tail) : harvest.found(),
+                        gaps);
+        Stalls stalls = new Stalls(harvest.commitMillis(tail));
+        List<ChaosResult.Disturbance> faults = disturbances(stalls, span);
+        long takeovers = Math.max(0, ground.epoch() - span.firstEpoch());
+        Map<String, Integer> endedBadly = ground.fleet().stop();
+        List<String> violations = new ArrayList<>(violations(verdict, gaps, faults));
+        if (!last.balanced()) {
+            violations.add(
+                    "the books do not balance: accepted "
+                            + last.accepted()
+                            + ", accounted for "
+                            + last.accountedFor());
+        }
+        if (!span.drained()) {
+            violations.add(
+                    "not drained within "
+                            + settings.drain().toSeconds()
+                            + " s: "
+                            + (last.backlog() + last.retry())
+                            + " under way, leader in epoch "
+                            + ground.epoch());
+        }
+        endedBadly.forEach((id, code) -> violations.add(id + " ended with exit code " + code));
+        return new ChaosResult(
+                settings.seed(),
+                verdict,
+                faults,
+                takeovers,
+                stalls.longest(span.beganMillis(), span.endedMillis(), span.endedMillis()),
+                harvest.missingFrom(tail),
+                gaps.size(),
+                harvest.reasons(),
+                last.balanced(),
+                List.copyOf(violations),
+                violations.isEmpty() ? "" : folder.toString());
+    }
+
+    private List<String> violations(
+            Verdict verdict, List<Gap> gaps, List<ChaosResult.Disturbance> faults) {
+        List<String> violations = new ArrayList<>();
+        if (!verdict.clean()) {
+            violations.addAll(verdict.evidence());
+        }
+        for (ChaosResult.Disturbance one : faults) {
+            if (one.longestMillis() > one.boundMillis()) {
+                violations.add(
+                        "%s: no commit for %d ms, bound %d ms"
+                                .formatted(one.fault(), one.longestMillis(), one.boundMillis()));
+            }
+        }
+        if (!settings.allowGaps()) {
+            gaps.stream()
+                    .filter(gap -> !calledFor(gap))
+                    .forEach(gap -> violations.add("a gap that no fault calls for: " + gap));
+        }
+        return violations;
+    }
+
+    /// Whether the last fault before the gap was declared makes Pub/Sub lose messages.
+    private boolean calledFor(Gap gap) {
+        Injected last = null;
+        for (Injected one : injected) {
+            if (one.atMillis() <= gap.atMillis()) {
+                last = one;
+            }
+        }
+        return last != null && last.fault().needs(Fault.Need.MAY_LOSE);
+    }
+
+    /// The longest stall that began between a fault and the next, for each kind of fault.
+    private List<ChaosResult.Disturbance> disturbances(Stalls stalls, Span span) {
+        List<ChaosResult.Disturbance> all = new ArrayList<>();
+        for (Fault fault : settings.faults().stream().distinct().toList()) {
+            List<Long> longest = new ArrayList<>();
+            for (int i = 0; i < injected.size(); i++) {
+                if (injected.get(i).fault() == fault) {
+                    long to =
+                            i + 1 < injected.size()
+                                    ? injected.get(i + 1).atMillis()
+                                    : span.endedMillis();
+                    longest.add(stalls.longest(injected.get(i).atMillis(), to, span.endedMillis()));
+                }
+            }
+            if (!longest.isEmpty()) {
+                longest.sort(null);
+                all.add(
+                        new ChaosResult.Disturbance(
+                                fault,
+                                longest.size(),
+                                longest.get(longest.size() / 2),
+                                longest.getLast(),
+                                fault.bound(settings).toMillis()));
+            }
+        }
+        return all;
+    }
+
+    /// Ends every process and server, and deletes what was temporary, but for logs of a run that went wrong.
+    @Override
+    public void close() {
+        if (settings.redis() != null) {
+            deleteKeys();
+        }
+        while (!open.isEmpty()) {
+            try {
+                open.pop().close();
+            } catch (Exception e) {
+                say.accept("closing failed: " + e.getMessage());
+            }
+        }
+    }
+
+    /// Deletes the logs; for a run that went well.
+    public void deleteLogs() {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            // A leftover in the system's temporary folder harms nobody.
+        }
+    }
+
+    /// A given server is left as it was found.
+    private void deleteKeys() {
+        try (RedisConnector connector = new RedisConnector(address(null));
+                StatefulRedisConnection<byte[], byte[]> store = connector.connect()) {
+            List<String> names =
+                    new ArrayList<>(new dev.baton.slice.SliceKeys(stream).types().keySet());
+            for (byte[] worker : store.sync().smembers(Ground.bytes("{" + stream + "}:workers"))) {
+                String id = new String(worker, StandardCharsets.UTF_8);
+                names.add("{" + stream + "}:worker:" + id);
+                names.add("{" + stream + "}:lane:" + id);
+            }
+            for (String name : names) {
+                store.sync().unlink(Ground.bytes(name));
+            }
+        } catch (RuntimeException e) {
+            say.accept("could not delete the keys of " + stream + ": " + e.getMessage());
+        }
+    }
+}

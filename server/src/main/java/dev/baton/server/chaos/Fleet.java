@@ -1,0 +1,221 @@
+package dev.baton.server.chaos;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/// The child processes of a run, each with proxies of its own where faults need them.
+final class Fleet implements AutoCloseable {
+
+    /// Where a role finds a server.
+    ///
+    /// @param scheme `redis` or `rediss`
+    /// @param login user and password as in a URI, with the at sign, or empty
+    /// @param host the server's
+    /// @param port the server's
+    /// @param rest database and what follows, or empty
+    record Endpoint(String scheme, String login, String host, int port, String rest) {
+        String uri() {
+            return scheme + "://" + login + host + ":" + port + rest;
+        }
+
+        Endpoint through(Proxy proxy) {
+            return new Endpoint(scheme, login, "127.0.0.1", proxy.port(), rest);
+        }
+    }
+
+    /// The two proxies of one child.
+    record Proxies(Proxy source, Proxy store) {}
+
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
+
+    private final ChaosSettings settings;
+    private final Endpoint source;
+    private final Endpoint store;
+    private final String channel;
+    private final String stream;
+    private final Path folder;
+    private final List<Child> children = new CopyOnWriteArrayList<>();
+    private final Map<String, Proxies> proxies = new HashMap<>();
+    private int workersStarted;
+
+    Fleet(
+            ChaosSettings settings,
+            Endpoint source,
+            Endpoint store,
+            String channel,
+            String stream,
+            Path folder) {
+        this.settings = settings;
+        this.source = source;
+        this.store = store;
+        this.channel = channel;
+        this.stream = stream;
+        this.folder = folder;
+    }
+
+    /// Starts everybody.
+    void start() {
+        for (int i = 1; i <= settings.workers(); i++) {
+            startWorker();
+        }
+        for (int i = 1; i <= settings.dispatchers(); i++) {
+            start(
+                    "d" + i,
+                    Child.Role.DISPATCHER,
+                    List.of(
+                            "dispatcher",
+                            "--channel",
+                            channel,
+                            "--lease",
+                            millis(settings.lease()),
+                            "--worker-timeout",
+                            millis(settings.workerTimeout()),
+                            "--max-buffer-bytes",
+                            Long.toString(settings.bufferBytes())));
+        }
+    }
+
+    /// A worker under a name that was never used before.
+    Child startWorker() {
+        return start("w" + ++workersStarted, Child.Role.WORKER, List.of("worker"));
+    }
+
+    private Child start(String id, Child.Role role, List<String> arguments) {
+        List<String> command = new ArrayList<>(java());
+        command.addAll(arguments);
+        command.addAll(
+                List.of(
+                        "--id",
+                        id,
+                        "--stream",
+                        stream,
+                        "--beat",
+                        millis(settings.beat()),
+                        "--report",
+                        "1h"));
+        // Addresses may hold a password, so they do not go where `ps` shows them.
+        Child child = Child.start(id, role, command, addresses(id), folder);
+        children.add(child);
+        return child;
+    }
+
+    private Map<String, String> addresses(String id) {
+        Endpoint toSource = source;
+        Endpoint toStore = store;
+        if (settings.needed(Fault.Need.PROXY)) {
+            Proxies mine =
+                    new Proxies(
+                            Proxy.to(source.host(), source.port()),
+                            Proxy.to(store.host(), store.port()));
+            proxies.put(id, mine);
+            toSource = source.through(mine.source());
+            toStore = store.through(mine.store());
+        }
+        return Map.of("BATON_SOURCE", toSource.uri(), "BATON_STORE", toStore.uri());
+    }
+
+    /// The JVM, the class path and the main class of this very process, with a small heap.
+    private static List<String> java() {
+        return List.of(
+                ProcessHandle.current().info().command().orElse("java"),
+                "-Xms24m",
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xshare:auto",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.baton.server.cli.Main");
+    }
+
+    private static String millis(Duration duration) {
+        return duration.toMillis() + "ms";
+    }
+
+    /// The proxies of a child.
+    ///
+    /// @throws IllegalStateException if this run has none
+    Proxies proxies(Child child) {
+        Proxies mine = proxies.get(child.id());
+        if (mine == null) {
+            throw new IllegalStateException("no proxy stands before " + child.id());
+        }
+        return mine;
+    }
+
+    List<Child> dispatchers() {
+        return with(Child.Role.DISPATCHER);
+    }
+
+    List<Child> workers() {
+        return with(Child.Role.WORKER);
+    }
+
+    private List<Child> with(Child.Role role) {
+        return children.stream().filter(child -> child.role() == role).toList();
+    }
+
+    /// Takes a child that has ended out of the fleet.
+    void forget(Child child) {
+        children.remove(child);
+    }
+
+    /// Who says that it leads in this epoch, or null.
+    @Nullable Child leaderIn(long epoch) {
+        return dispatchers().stream()
+                .filter(child -> child.alive() && child.ledEpoch() == epoch)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /// Everybody runs again, also who was stopped or killed.
+    void restore() {
+        for (Child child : children) {
+            if (child.alive()) {
+                child.resume();
+            } else {
+                child.restart();
+            }
+        }
+        for (Proxies mine : proxies.values()) {
+            for (Proxy.Direction direction : Proxy.Direction.values()) {
+                mine.source().resume(direction);
+                mine.store().resume(direction);
+            }
+        }
+    }
+
+    /// SIGTERM to everybody.
+    ///
+    /// @return those that did not end with 0, with their exit codes
+    Map<String, Integer> stop() {
+        children.forEach(Child::askToStop);
+        Map<String, Integer> failed = new HashMap<>();
+        for (Child child : children) {
+            int code = child.stop(STOP_TIMEOUT);
+            if (code != 0) {
+                failed.put(child.id(), code);
+            }
+        }
+        return failed;
+    }
+
+    /// Kills whoever is left.
+    @Override
+    public void close() {
+        children.forEach(Child::kill);
+        proxies.values()
+                .forEach(
+                        mine -> {
+                            mine.source().close();
+                            mine.store().close();
+                        });
+    }
+}

@@ -1,0 +1,13 @@
+package dev.baton.server.chaos;
+
+import dev.baton.Position;
+import org.jspecify.annotations.Nullable;
+
+/// A declared loss.
+///
+/// @param from inclusive
+/// @param to exclusive
+/// @param count how many messages, or null if nobody knows
+/// @param atMillis when it was declared, by the store's clock
+/// @param cause what the declarer said
+record Gap(Position from, Position to, @Nullable Long count, long atMillis, String cause) {}

@@ -1,0 +1,194 @@
+package dev.baton.server.chaos;
+
+import dev.baton.server.embedded.EmbeddedRedis;
+import io.lettuce.core.KillArgs;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// What faults act on: the processes, the servers, and a hand on each of them.
+final class Ground {
+
+    private static final Duration LOOK = Duration.ofMillis(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Pattern CLIENT_ID = Pattern.compile("\\bid=(\\d+)");
+    private static final Pattern CLIENT_NAME = Pattern.compile(" name=(\\S*)");
+
+    private final ChaosSettings settings;
+    private final String stream;
+    private final String channel;
+    private final Fleet fleet;
+    private final Load load;
+    private final @Nullable EmbeddedRedis storeServer;
+    private final StatefulRedisConnection<byte[], byte[]> source;
+    private final StatefulRedisConnection<byte[], byte[]> store;
+    private final Recorder recorder;
+    private final String user;
+
+    Ground(
+            ChaosSettings settings,
+            String stream,
+            String channel,
+            Fleet fleet,
+            Load load,
+            @Nullable EmbeddedRedis storeServer,
+            StatefulRedisConnection<byte[], byte[]> source,
+            StatefulRedisConnection<byte[], byte[]> store,
+            Recorder recorder,
+            String user) {
+        this.settings = settings;
+        this.stream = stream;
+        this.channel = channel;
+        this.fleet = fleet;
+        this.load = load;
+        this.storeServer = storeServer;
+        this.source = source;
+        this.store = store;
+        this.recorder = recorder;
+        this.user = user;
+    }
+
+    ChaosSettings settings() {
+        return settings;
+    }
+
+    Fleet fleet() {
+        return fleet;
+    }
+
+    Load load() {
+        return load;
+    }
+
+    Recorder recorder() {
+        return recorder;
+    }
+
+    /// The name that roles log in with.
+    String user() {
+        return user;
+    }
+
+    /// Where leaders and dispatchers talk about what they heard.
+    String controlChannel() {
+        return Recorder.channelOf(stream);
+    }
+
+    RedisCommands<byte[], byte[]> source() {
+        return source.sync();
+    }
+
+    RedisCommands<byte[], byte[]> store() {
+        return store.sync();
+    }
+
+    /// The connection behind [#store].
+    StatefulRedisConnection<byte[], byte[]> storeConnection() {
+        return store;
+    }
+
+    /// The store's own process.
+    ///
+    /// @throws IllegalStateException if the server is not ours
+    EmbeddedRedis storeServer() {
+        if (storeServer == null) {
+            throw new IllegalStateException("the store is not ours to harm");
+        }
+        return storeServer;
+    }
+
+    /// Who leads now; waits a while for somebody to.
+    Child leader() throws InterruptedException {
+        Child[] found = new Child[1];
+        await(
+                () -> {
+                    long epoch = epoch();
+                    Child leader = epoch == 0 ? null : fleet.leaderIn(epoch);
+                    if (leader != null) {
+                        found[0] = leader;
+                    }
+                    return leader != null;
+                },
+                "a leader");
+        return found[0];
+    }
+
+    /// The epoch of who leads now, 0 if nobody does.
+    long epoch() {
+        List<String> lead = new ArrayList<>();
+        store().hmget(bytes("{" + stream + "}:lead"), bytes("epoch"), bytes("owner"))
+                .forEach(
+                        field ->
+                                lead.add(
+                                        new String(
+                                                field.getValueOrElse(new byte[0]),
+                                                StandardCharsets.UTF_8)));
+        return lead.get(0).isEmpty() || lead.get(1).isEmpty() ? 0 : Long.parseLong(lead.get(0));
+    }
+
+    /// How many connections are subscribed to the data channel.
+    long subscribers() {
+        return source().pubsubNumsub(bytes(channel)).values().stream()
+                .mapToLong(Long::longValue)
+                .sum();
+    }
+
+    /// Waits until every dispatcher is subscribed.
+    void awaitSubscribers() throws InterruptedException {
+        await(() -> subscribers() >= settings.dispatchers(), "all dispatchers to subscribe");
+    }
+
+    /// Waits, while the servers may be away, for something that ought to happen.
+    ///
+    /// @throws IllegalStateException if it does not
+    void await(BooleanSupplier condition, String what) throws InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < deadline) {
+            try {
+                if (condition.getAsBoolean()) {
+                    return;
+                }
+            } catch (RedisException e) {
+                // The server is away; that is what this is about.
+            }
+            sleep(LOOK);
+        }
+        throw new IllegalStateException(
+                "waited " + PATIENCE.toSeconds() + " s in vain for " + what);
+    }
+
+    void sleep(Duration duration) throws InterruptedException {
+        TimeUnit.NANOSECONDS.sleep(duration.toNanos());
+    }
+
+    /// Cuts subscriptions at the source.
+    ///
+    /// @param names which clients, by a regular expression over their names
+    /// @return how many there were
+    int cutSubscriptions(String names) {
+        int cut = 0;
+        String clients = source().clientList(io.lettuce.core.ClientListArgs.Builder.typePubsub());
+        for (String client : clients.lines().toList()) {
+            Matcher id = CLIENT_ID.matcher(client);
+            Matcher name = CLIENT_NAME.matcher(client);
+            if (id.find() && name.find() && name.group(1).matches(names)) {
+                source().clientKill(KillArgs.Builder.id(Long.parseLong(id.group(1))));
+                cut++;
+            }
+        }
+        return cut;
+    }
+
+    static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

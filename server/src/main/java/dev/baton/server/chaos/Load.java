@@ -1,0 +1,152 @@
+package dev.baton.server.chaos;
+
+import dev.baton.redis.RedisConnector;
+import io.lettuce.core.api.StatefulRedisConnection;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.BitSet;
+import java.util.Queue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/// Publishes at a steady rate over one connection and keeps what the server said to each publication.
+///
+/// Unlike an honest publisher it never sends anything twice and never waits for a server that is away: what falls due
+/// meanwhile is not sent, or fails, so that an id's place in the channel is known whatever happens.
+final class Load implements AutoCloseable {
+
+    private static final int MAX_UNANSWERED = 3_000;
+    private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final long ANSWER_TIMEOUT_MILLIS = 8_000;
+
+    private final StatefulRedisConnection<byte[], byte[]> connection;
+    private final byte[] channel;
+    private final String run;
+    private final long rate;
+    private final int size;
+    private final Semaphore unanswered = new Semaphore(MAX_UNANSWERED);
+    private final BitSet heard = new BitSet();
+    private final BitSet unfit = new BitSet();
+    private final Queue<Function<String, byte[]>> extras = new ArrayDeque<>();
+    private final Thread thread;
+    private volatile boolean stopping;
+    private volatile int sent;
+
+    /// @param connector the source; stays the caller's to close
+    /// @param channel where to publish
+    /// @param run begins every id; letters and digits
+    /// @param rate messages a second
+    /// @param size of a message in bytes
+    Load(RedisConnector connector, String channel, String run, long rate, int size) {
+        this.connection = connector.connect();
+        this.connection.setAutoFlushCommands(false);
+        this.channel = channel.getBytes(StandardCharsets.UTF_8);
+        this.run = run;
+        this.rate = rate;
+        this.size = size;
+        this.thread = Thread.ofPlatform().daemon().name("baton-chaos-load").unstarted(this::work);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /// Publications sent so far.
+    int sent() {
+        return sent;
+    }
+
+    /// Publishes a message of another kind as soon as possible, between the others. It must become a dead letter.
+    ///
+    /// @param unfitMessage makes it from its id, which it must contain, followed by neither letter nor digit
+    void add(Function<String, byte[]> unfitMessage) {
+        synchronized (extras) {
+            extras.add(unfitMessage);
+        }
+    }
+
+    private void work() {
+        long began = System.nanoTime();
+        long due = 0;
+        long given = 0;
+        try {
+            while (!stopping) {
+                due = (long) ((System.nanoTime() - began) / 1e9 * rate) + 1;
+                // What fell due more than a second ago is given up: no storm after a pause.
+                given = Math.max(given, due - rate);
+                sendExtras();
+                while (given < due && unanswered.tryAcquire()) {
+                    given++;
+                    send(sent, message(id(sent)));
+                }
+                connection.flushCommands();
+                TimeUnit.NANOSECONDS.sleep(TICK_NANOS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void sendExtras() {
+        synchronized (extras) {
+            while (!extras.isEmpty() && unanswered.tryAcquire()) {
+                int ordinal = sent;
+                synchronized (heard) {
+                    unfit.set(ordinal);
+                }
+                send(ordinal, extras.remove().apply(id(ordinal)));
+            }
+        }
+    }
+
+    private String id(int ordinal) {
+        return run + "-" + ordinal;
+    }
+
+    private byte[] message(String id) {
+        String head = "{\"message_id\":\"" + id + "\",\"data\":\"";
+        int padding = Math.max(0, size - head.length() - 2);
+        return (head + "x".repeat(padding) + "\"}").getBytes(StandardCharsets.UTF_8);
+    }
+
+    @SuppressWarnings("NonAtomicOperationOnVolatileField") // one thread writes
+    private void send(int ordinal, byte[] message) {
+        sent = ordinal + 1;
+        connection
+                .async()
+                .publish(channel, message)
+                .whenComplete(
+                        (receivers, failure) -> {
+                            if (failure == null && receivers > 0) {
+                                synchronized (heard) {
+                                    heard.set(ordinal);
+                                }
+                            }
+                            unanswered.release();
+                        });
+    }
+
+    /// Stops, and waits a while for what was not answered yet.
+    void stop() throws InterruptedException {
+        stopping = true;
+        thread.join(ANSWER_TIMEOUT_MILLIS);
+        if (unanswered.tryAcquire(MAX_UNANSWERED, ANSWER_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)) {
+            unanswered.release(MAX_UNANSWERED);
+        }
+    }
+
+    /// What is known now.
+    Answers answers() {
+        synchronized (heard) {
+            return new Answers(sent, (BitSet) heard.clone(), (BitSet) unfit.clone());
+        }
+    }
+
+    @Override
+    public void close() {
+        stopping = true;
+        thread.interrupt();
+        connection.close();
+    }
+}
