@@ -99,6 +99,11 @@ public enum Fault {
             "messages that are no JSON, too deep, too large, cut off, without an id",
             ChaosSettings::slack,
             Injections::badInput),
+    POISON(
+            "messages that make a processor throw, overflow its stack, end its process",
+            Fault::laneMoves,
+            Injections::poison,
+            Need.TOUCHY),
     REVOKE_CHANNEL(
             "dispatchers may not subscribe for a while",
             settings -> takeover(settings).plus(Injections.REVOKED).plus(Injections.RECONNECT),
@@ -129,6 +134,8 @@ public enum Fault {
         SPLIT,
         /// A proxy between each process and its servers.
         PROXY,
+        /// Workers whose processors do what messages ask for.
+        TOUCHY,
         /// Roles that log in as a user of their own.
         USER,
         /// Pub/Sub itself loses messages, so some may be declared lost.

@@ -83,11 +83,17 @@ final class Fleet implements AutoCloseable {
 
     /// A worker under a name that was never used before.
     Child startWorker() {
-        return start("w" + ++workersStarted, Child.Role.WORKER, List.of("worker"));
+        String id = "w" + ++workersStarted;
+        if (settings.needed(Fault.Need.TOUCHY)) {
+            List<String> command = new ArrayList<>(java(TouchyWorker.class.getName()));
+            command.addAll(List.of(id, stream, Long.toString(settings.beat().toMillis())));
+            return launch(id, Child.Role.WORKER, command);
+        }
+        return start(id, Child.Role.WORKER, List.of("worker"));
     }
 
     private Child start(String id, Child.Role role, List<String> arguments) {
-        List<String> command = new ArrayList<>(java());
+        List<String> command = new ArrayList<>(java("dev.baton.server.cli.Main"));
         command.addAll(arguments);
         command.addAll(
                 List.of(
@@ -99,6 +105,10 @@ final class Fleet implements AutoCloseable {
                         millis(settings.beat()),
                         "--report",
                         "1h"));
+        return launch(id, role, command);
+    }
+
+    private Child launch(String id, Child.Role role, List<String> command) {
         // Addresses may hold a password, so they do not go where `ps` shows them.
         Child child = Child.start(id, role, command, addresses(id), folder);
         children.add(child);
@@ -120,8 +130,8 @@ final class Fleet implements AutoCloseable {
         return Map.of("BATON_SOURCE", toSource.uri(), "BATON_STORE", toStore.uri());
     }
 
-    /// The JVM, the class path and the main class of this very process, with a small heap.
-    private static List<String> java() {
+    /// The JVM and the class path of this very process, with a small heap.
+    private static List<String> java(String mainClass) {
         return List.of(
                 ProcessHandle.current().info().command().orElse("java"),
                 "-Xms24m",
@@ -132,7 +142,7 @@ final class Fleet implements AutoCloseable {
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 System.getProperty("java.class.path"),
-                "dev.baton.server.cli.Main");
+                mainClass);
     }
 
     private static String millis(Duration duration) {

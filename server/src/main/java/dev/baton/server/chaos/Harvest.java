@@ -6,8 +6,10 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /// Everything that came out of a slice, with the streams' own entry ids. Reads on from where it stopped, so it serves as a
@@ -108,15 +110,10 @@ final class Harvest {
         List<Found> gone = new ArrayList<>();
         earlier.committed.forEach((id, one) -> addGone(committed, id, one, gone));
         earlier.dead.forEach((id, one) -> addGone(dead, id, one, gone));
-        // What was dispatched once more after the store was emptied is there again, and counted
-        // there.
-        var here = new java.util.HashSet<Position>();
-        all.forEach(one -> here.add(one.position()));
-        for (Found one : gone) {
-            if (here.add(one.position())) {
-                all.add(one);
-            }
-        }
+        // What was dispatched once more after the store was emptied is there again, and counted there.
+        Set<Integer> here = new HashSet<>();
+        all.forEach(one -> here.add(one.ordinal()));
+        gone.stream().filter(one -> here.add(one.ordinal())).forEach(all::add);
         return all;
     }
 

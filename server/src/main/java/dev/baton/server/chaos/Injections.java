@@ -20,6 +20,7 @@ final class Injections {
     static final Duration REVOKED = Duration.ofSeconds(2);
     static final Duration SCRIPT_RUNS = Duration.ofSeconds(2);
 
+    private static final Duration POISON_WORKS = Duration.ofSeconds(8);
     private static final Duration MARGIN = Duration.ofMillis(500);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(15);
     private static final int BIG_BYTES = 31 << 20;
@@ -269,6 +270,34 @@ final class Injections {
                                                 + "\"}"));
         corpus.forEach(ground.load()::add);
         return corpus.size() + " messages";
+    }
+
+    /// A message that ends its worker does so until it is buried, and each time somebody starts the worker again.
+    static String poison(Ground ground, SplittableRandom dice) throws InterruptedException {
+        for (String order : List.of("throw", "overflow", "exit")) {
+            ground.load()
+                    .add(
+                            id ->
+                                    Ground.bytes(
+                                            "{\"message_id\":\""
+                                                    + id
+                                                    + "\","
+                                                    + TouchyWorker.ORDER
+                                                    + order
+                                                    + "\"}"));
+        }
+        long deadline = System.nanoTime() + POISON_WORKS.toNanos();
+        int restarts = 0;
+        while (System.nanoTime() < deadline) {
+            for (Child worker : ground.fleet().workers()) {
+                if (!worker.alive()) {
+                    worker.restart();
+                    restarts++;
+                }
+            }
+            ground.sleep(Duration.ofMillis(50));
+        }
+        return "3 messages, " + restarts + " workers started again";
     }
 
     static String revokeChannel(Ground ground, SplittableRandom dice) throws InterruptedException {

@@ -124,7 +124,7 @@ final class ChaosCommand implements Callable<Integer> {
     @Option(
             names = "--slack",
             paramLabel = "TIME",
-            defaultValue = "1s",
+            defaultValue = "2s",
             description =
                     "what bounds allow beyond the timeouts, for a busy machine (default: ${DEFAULT-VALUE})")
     Duration slack = Duration.ZERO;

@@ -50,6 +50,52 @@ class EmbeddedRedisIT {
     }
 
     @Test
+    void aKilledServerComesBackWithWhatItHadWritten() {
+        EmbeddedRedis.Options options =
+                new EmbeddedRedis.Options(
+                        null, 0, List.of("appendonly", "yes", "appendfsync", "always"));
+        byte[] key = "key".getBytes(StandardCharsets.UTF_8);
+        try (EmbeddedRedis redis = EmbeddedRedis.start(options)) {
+            try (RedisConnector connector = new RedisConnector(RedisAddress.parse(redis.uri()));
+                    StatefulRedisConnection<byte[], byte[]> client = connector.connect()) {
+                client.sync().set(key, key);
+            }
+            long before = redis.pid();
+            int port = redis.port();
+
+            redis.kill();
+            assertThat(ProcessHandle.of(before).filter(ProcessHandle::isAlive)).isEmpty();
+            redis.restart();
+
+            assertThat(redis.port()).isEqualTo(port);
+            assertThat(redis.pid()).isNotEqualTo(before);
+            try (RedisConnector connector = new RedisConnector(RedisAddress.parse(redis.uri()));
+                    StatefulRedisConnection<byte[], byte[]> client = connector.connect()) {
+                assertThat(client.sync().get(key)).isEqualTo(key);
+            }
+        }
+    }
+
+    @Test
+    void aServerThatStandsStillEndsWithItsKilledOwner() throws Exception {
+        Process owner =
+                new ProcessBuilder(
+                                ProcessHandle.current().info().command().orElseThrow(),
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                Owner.class.getName())
+                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .start();
+        long redis = Long.parseLong(owner.inputReader().readLine());
+        new ProcessBuilder("kill", "-STOP", Long.toString(redis)).start().waitFor();
+
+        owner.destroyForcibly();
+
+        await().atMost(PATIENCE)
+                .until(() -> ProcessHandle.of(redis).filter(ProcessHandle::isAlive).isEmpty());
+    }
+
+    @Test
     void aKilledOwnerTakesItsServerAlong() throws Exception {
         Process owner =
                 new ProcessBuilder(

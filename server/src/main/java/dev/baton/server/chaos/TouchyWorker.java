@@ -1,0 +1,94 @@
+package dev.baton.server.chaos;
+
+import dev.baton.Message;
+import dev.baton.MessageProcessor;
+import dev.baton.Outcome;
+import dev.baton.redis.RedisAddress;
+import dev.baton.worker.Worker;
+import dev.baton.worker.WorkerSettings;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/// A worker process whose processor does to itself what a message asks for: the programs with bugs that users write.
+final class TouchyWorker {
+
+    private static final int MAX_PAYLOAD_BYTES = 1 << 20;
+    private static final int EXIT = 9;
+    private static final Duration DRAIN = Duration.ofSeconds(10);
+
+    /// What a message may ask for, after these words.
+    static final String ORDER = "\"order\":\"";
+
+    private TouchyWorker() {}
+
+    /// @param args id, stream and beat in milliseconds; the store comes from the environment as for every role
+    public static void main(String[] args) throws InterruptedException {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch done = new CountDownLatch(1);
+        Runtime.getRuntime()
+                .addShutdownHook(
+                        Thread.ofPlatform()
+                                .name("baton-shutdown")
+                                .unstarted(() -> endInOrder(asked, done)));
+        WorkerSettings settings =
+                new WorkerSettings(
+                        RedisAddress.parse(String.valueOf(System.getenv("BATON_STORE"))),
+                        args[0],
+                        args[1],
+                        "message_id",
+                        1,
+                        1,
+                        MAX_PAYLOAD_BYTES,
+                        Duration.ofMillis(Long.parseLong(args[2])));
+        try (Worker worker = Worker.start(settings, obeying())) {
+            asked.await();
+            var _ = worker.drain(DRAIN);
+        } finally {
+            done.countDown();
+        }
+    }
+
+    private static void endInOrder(CountDownLatch asked, CountDownLatch done) {
+        asked.countDown();
+        try {
+            if (done.await(2 * DRAIN.toSeconds(), TimeUnit.SECONDS)) {
+                Runtime.getRuntime().halt(0);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static MessageProcessor obeying() {
+        return message -> {
+            obey(order(message));
+            return Outcome.passOn();
+        };
+    }
+
+    private static String order(Message message) {
+        String text = new String(message.payload(), StandardCharsets.ISO_8859_1);
+        int from = text.indexOf(ORDER);
+        if (from < 0) {
+            return "";
+        }
+        int to = text.indexOf('"', from + ORDER.length());
+        return text.substring(from + ORDER.length(), to < 0 ? text.length() : to);
+    }
+
+    private static void obey(String order) {
+        switch (order) {
+            case "throw" -> throw new IllegalStateException("as the message asked");
+            case "overflow" -> overflow(0);
+            case "exit" -> Runtime.getRuntime().halt(EXIT);
+            default -> {}
+        }
+    }
+
+    @SuppressWarnings("InfiniteRecursion") // that is its purpose
+    private static int overflow(int depth) {
+        return overflow(depth + 1) + 1;
+    }
+}
