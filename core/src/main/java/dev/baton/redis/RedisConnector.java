@@ -53,6 +53,7 @@ public final class RedisConnector implements AutoCloseable {
                                 }
                             })
                     .build();
+
     /// The server takes printable ASCII without spaces.
     private static final Pattern NOT_IN_A_NAME = Pattern.compile("[^!-~]");
 

@@ -1,5 +1,6 @@
 package dev.baton.server.chaos;
 
+import dev.baton.server.embedded.OwnSession;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -30,8 +31,7 @@ final class Child {
             trap '' INT
             log=$1; shift
             exec 3<&0
-            if command -v setsid >/dev/null 2>&1; then run=setsid; else run=; fi
-            $run "$@" 3<&- </dev/null >>"$log" 2>&1 &
+            "$@" 3<&- </dev/null >>"$log" 2>&1 &
             role=$!
             echo "$role"
             exec >/dev/null
@@ -91,8 +91,8 @@ final class Child {
     }
 
     private Process launch() throws IOException {
-        List<String> whole =
-                new ArrayList<>(List.of("sh", "-c", GUARD, "baton-chaos-guard", log.toString()));
+        List<String> whole = new ArrayList<>(OwnSession.shell());
+        whole.addAll(List.of("-c", GUARD, "baton-chaos-guard", log.toString()));
         whole.addAll(command);
         ProcessBuilder builder = new ProcessBuilder(whole);
         builder.environment().putAll(environment);

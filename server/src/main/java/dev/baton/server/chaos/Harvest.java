@@ -110,7 +110,8 @@ final class Harvest {
         List<Found> gone = new ArrayList<>();
         earlier.committed.forEach((id, one) -> addGone(committed, id, one, gone));
         earlier.dead.forEach((id, one) -> addGone(dead, id, one, gone));
-        // What was dispatched once more after the store was emptied is there again, and counted there.
+        // What was dispatched once more after the store was emptied is there again, and counted
+        // there.
         Set<Integer> here = new HashSet<>();
         all.forEach(one -> here.add(one.ordinal()));
         gone.stream().filter(one -> here.add(one.ordinal())).forEach(all::add);

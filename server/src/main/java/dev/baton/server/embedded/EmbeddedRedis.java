@@ -30,12 +30,12 @@ public final class EmbeddedRedis implements AutoCloseable {
     private static final int PING_TIMEOUT_MILLIS = 500;
     private static final int LOG_TAIL_LINES = 5;
 
-    /// The server in a session of its own where the system can, so that a Ctrl-C in a terminal reaches it only through
-    /// us; then its pid for us; then the wait for our end. A server that somebody stopped must run to hear that it ends.
+    /// Starts the server, tells us its pid, and waits for our end. A server that somebody stopped must run to hear that it
+    /// ends.
     private static final String GUARD =
             """
             trap '' INT
-            if command -v setsid >/dev/null 2>&1; then setsid "$@" </dev/null & else "$@" </dev/null & fi
+            "$@" </dev/null &
             server=$!
             echo "$server"
             exec >/dev/null
@@ -146,7 +146,8 @@ public final class EmbeddedRedis implements AutoCloseable {
             throws IOException {
         boolean temporary = options.dataDirectory() == null;
         Path log = folder.resolve("redis.log");
-        List<String> command = new ArrayList<>(List.of("sh", "-c", GUARD, "baton-redis-guard"));
+        List<String> command = new ArrayList<>(OwnSession.shell());
+        command.addAll(List.of("-c", GUARD, "baton-redis-guard"));
         command.addAll(
                 List.of(
                         binary.toString(),

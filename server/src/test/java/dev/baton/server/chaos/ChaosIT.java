@@ -32,7 +32,8 @@ class ChaosIT {
     void everyMessageIsAccountedForOnce(Fault fault) throws InterruptedException {
         StringBuilder said = new StringBuilder();
         try (ChaosRun run =
-                new ChaosRun(settings(fault), line -> said.append(line).append('\n'), () -> false)) {
+                new ChaosRun(
+                        settings(fault), line -> said.append(line).append('\n'), () -> false)) {
             ChaosResult result = run.run();
 
             assertThat(result.violations()).as(said.toString()).isEmpty();

@@ -40,7 +40,10 @@ class ChildIT {
                 Child.start(
                         "c",
                         Child.Role.WORKER,
-                        List.of("sh", "-c", "trap 'exit 7' TERM; echo ready; while :; do sleep 0.05; done"),
+                        List.of(
+                                "sh",
+                                "-c",
+                                "trap 'exit 7' TERM; echo ready; while :; do sleep 0.05; done"),
                         Map.of(),
                         folder);
         await().atMost(PATIENCE)
@@ -84,6 +87,27 @@ class ChildIT {
         assertThat(running(running)).isTrue();
 
         runner.destroyForcibly();
+
+        await().atMost(PATIENCE).until(() -> !running(running) && !running(paused));
+    }
+
+    @Test
+    void aSignalToTheRunnersWholeGroupLeavesNoOrphan() throws Exception {
+        Process runner =
+                new ProcessBuilder(
+                                "setsid",
+                                ProcessHandle.current().info().command().orElseThrow(),
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                Runner.class.getName(),
+                                folder.toString())
+                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .start();
+        var said = runner.inputReader();
+        long running = Long.parseLong(said.readLine());
+        long paused = Long.parseLong(said.readLine());
+
+        new ProcessBuilder("kill", "-KILL", "--", "-" + runner.pid()).start().waitFor();
 
         await().atMost(PATIENCE).until(() -> !running(running) && !running(paused));
     }
