@@ -8,11 +8,14 @@ package dev.baton;
 @FunctionalInterface
 public interface MessageProcessor {
 
-    /// Processes one message.
+    /// Processes one message, within the worker's process timeout: one that takes longer counts as hung, costs the worker
+    /// its lane, and is tried elsewhere; a message that does so three times becomes a dead letter. The thread is
+    /// interrupted when the worker lost its lane or stops; what is returned then has no effect.
     ///
     /// @param message a well-formed JSON document that has an id
     /// @return what becomes of the message
-    /// @throws Exception if the message could not be processed; it becomes a dead letter with the reason `failed`
+    /// @throws Exception if the message could not be processed; it becomes a dead letter with the reason `failed`, as it
+    ///     does after any [Error] but an [OutOfMemoryError], which ends the thread like a processor that hangs
     Outcome process(Message message) throws Exception;
 
     /// The processor that passes every message on unchanged.

@@ -9,6 +9,12 @@ public sealed interface Outcome {
     /// Longest reason of a rejection, in characters.
     int MAX_REASON_CHARS = 64;
 
+    /// Most stream entries that one message may become; with more it becomes a dead letter, `too-large`.
+    int MAX_EMITTED_ENTRIES = 1_000;
+
+    /// Most bytes that one message's stream entries may have together; with more it becomes a dead letter, `too-large`.
+    int MAX_EMITTED_BYTES = 64 << 20;
+
     /// The message goes into the stream as it came: the fields `message_id`, `payload`, `worker`, `position`.
     static Outcome passOn() {
         return PassOn.INSTANCE;
@@ -46,7 +52,7 @@ public sealed interface Outcome {
 
     /// One stream entry for each payload, all under the message's id and position.
     ///
-    /// @param payloads at least one
+    /// @param payloads at least one; see [#MAX_EMITTED_ENTRIES] and [#MAX_EMITTED_BYTES]
     record Emit(List<byte[]> payloads) implements Outcome {
         public Emit {
             payloads = List.copyOf(payloads);

@@ -1,5 +1,6 @@
 package dev.baton.duty;
 
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
@@ -20,6 +21,7 @@ public final class Call<T> {
     private @Nullable Consumer<T> onAnswer;
     private @Nullable CompletableFuture<T> inFlight;
     private long retryAtNanos;
+    private boolean refused;
 
     Call(Calls shared) {
         this.shared = shared;
@@ -50,6 +52,7 @@ public final class Call<T> {
         call = null;
         onAnswer = null;
         inFlight = null;
+        refused = false;
         backoff.reset();
     }
 
@@ -74,18 +77,32 @@ public final class Call<T> {
         T answer;
         try {
             answer = done.join();
-        } catch (CompletionException | java.util.concurrent.CancellationException failure) {
-            shared.health().failed(failure);
+        } catch (CompletionException | CancellationException failure) {
+            failed(failure);
             retryAtNanos = nowNanos + backoff.nextNanos();
             return false;
         }
         shared.health().succeeded();
+        if (refused) {
+            refused = false;
+            shared.health().accepted();
+        }
         Consumer<T> receiver = onAnswer;
         cancel();
         if (receiver != null) {
             receiver.accept(answer);
         }
         return true;
+    }
+
+    /// A refusal is this call's own trouble: others may succeed all the while, so the shared health does not keep it.
+    private void failed(RuntimeException failure) {
+        if (!(failure.getCause() instanceof RefusedException refusal)) {
+            shared.health().failed(failure);
+        } else if (!refused) {
+            refused = true;
+            shared.health().refused(refusal);
+        }
     }
 
     private void send() {

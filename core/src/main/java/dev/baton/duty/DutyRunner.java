@@ -83,6 +83,9 @@ public final class DutyRunner {
                 }
             }
             finished.complete(null);
+        } catch (RoleStoppedException failure) {
+            log.error("{} stops: {}", name, failure.getMessage());
+            finished.completeExceptionally(failure);
         } catch (Throwable failure) {
             log.error("{} stops: an error nobody foresaw; please report it", name, failure);
             finished.completeExceptionally(failure);

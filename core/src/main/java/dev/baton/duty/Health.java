@@ -2,6 +2,7 @@ package dev.baton.duty;
 
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,8 +26,7 @@ public final class Health {
     /// A call failed.
     public void failed(Throwable failure) {
         Throwable cause = failure;
-        while ((cause instanceof CompletionException
-                        || cause instanceof java.util.concurrent.ExecutionException)
+        while ((cause instanceof CompletionException || cause instanceof ExecutionException)
                 && cause.getCause() != null) {
             cause = cause.getCause();
         }
@@ -48,5 +48,19 @@ public final class Health {
         if (inTrouble.get() && inTrouble.compareAndSet(true, false)) {
             log.info("{}: {} is back", who, server);
         }
+    }
+
+    /// A call was refused for the first time; it is sent again.
+    public void refused(RefusedException refusal) {
+        log.warn(
+                "{}: {} refused a call ({}); sending it again until it is accepted",
+                who,
+                server,
+                refusal.getMessage());
+    }
+
+    /// A call that had been refused was accepted.
+    public void accepted() {
+        log.info("{}: {} accepted the call", who, server);
     }
 }

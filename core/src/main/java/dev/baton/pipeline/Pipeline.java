@@ -7,8 +7,10 @@ import dev.baton.redis.RedisAddress;
 import dev.baton.source.Listening;
 import dev.baton.worker.Worker;
 import dev.baton.worker.WorkerSettings;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /// A dispatcher and a worker in this program.
 ///
@@ -68,6 +70,7 @@ public final class Pipeline implements AutoCloseable {
         private String stream = "messages:processed";
         private String id = "embedded-" + UUID.randomUUID();
         private int concurrency = 1;
+        private @Nullable Duration processTimeout;
         private MessageProcessor processor = MessageProcessor.passOn();
 
         private Builder(RedisAddress redis) {
@@ -98,6 +101,12 @@ public final class Pipeline implements AutoCloseable {
             return this;
         }
 
+        /// How long one message may take before its processor counts as hung; 30 s by default.
+        public Builder processTimeout(Duration timeout) {
+            processTimeout = timeout;
+            return this;
+        }
+
         /// The work; passes messages on by default.
         public Builder processor(MessageProcessor work) {
             processor = work;
@@ -121,7 +130,8 @@ public final class Pipeline implements AutoCloseable {
                                     concurrency,
                                     w.capacity(),
                                     w.maxPayloadBytes(),
-                                    w.beat()),
+                                    w.beat(),
+                                    processTimeout == null ? w.processTimeout() : processTimeout),
                             processor);
             DispatcherSettings d = DispatcherSettings.defaults(id, redis);
             try {

@@ -33,7 +33,8 @@ public record Entry(byte[] bytes) {
     /// Longest channel name that is kept, in bytes; a longer one is cut.
     public static final int MAX_CHANNEL_BYTES = 65_535;
 
-    static final byte VERSION = 1;
+    /// The layout's version, in the first byte.
+    public static final byte VERSION = 1;
 
     private static final VarHandle INT =
             MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
@@ -74,6 +75,13 @@ public record Entry(byte[] bytes) {
         byte[] copy = bytes.clone();
         copy[2] = (byte) Math.min(255, crashes() + 1);
         return new Entry(copy);
+    }
+
+    /// Whether the bytes are an entry of the version described here; if not, nothing below may be asked.
+    public boolean isReadable() {
+        return bytes.length >= HEADER_BYTES
+                && bytes[0] == VERSION
+                && bytes.length >= HEADER_BYTES + channelLength();
     }
 
     /// Attempts made before this one.

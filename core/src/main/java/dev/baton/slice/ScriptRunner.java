@@ -1,10 +1,13 @@
 package dev.baton.slice;
 
+import dev.baton.duty.RefusedException;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.StatefulRedisConnection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
 /// Runs scripts by their digest, or by their text when the server does not know it. Thread-safe.
@@ -35,11 +38,23 @@ final class ScriptRunner {
                                             keyArray,
                                             valueArray);
                         })
+                .exceptionallyCompose(
+                        failure -> CompletableFuture.failedStage(refusalOrSame(failure)))
                 .toCompletableFuture();
     }
 
     private CompletionStage<List<Object>> evaluate(Script script, byte[][] keys, byte[][] values) {
         return connection.async().evalsha(script.sha(), ScriptOutputType.MULTI, keys, values);
+    }
+
+    private static Throwable refusalOrSame(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null
+                        ? failure.getCause()
+                        : failure;
+        return cause instanceof RedisCommandExecutionException
+                ? new RefusedException(cause)
+                : failure;
     }
 
     private static boolean isUnknownScript(Throwable failure) {

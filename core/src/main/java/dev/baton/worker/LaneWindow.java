@@ -25,6 +25,7 @@ final class LaneWindow {
     private volatile long added;
     private volatile boolean closed;
     private long head;
+    private long heldBytes;
 
     /// @param head ordinal of the lane's first entry
     LaneWindow(long head) {
@@ -52,11 +53,27 @@ final class LaneWindow {
         return added == head;
     }
 
+    /// Bytes of the entries held.
+    long heldBytes() {
+        return heldBytes;
+    }
+
+    /// Ordinal of the next entry that will be taken.
+    long nextTaken() {
+        return taken.get();
+    }
+
+    /// Ordinal of the oldest entry that is not finished; [#added] if all are.
+    long firstUnfinished() {
+        return head + finishedPrefix(SIZE);
+    }
+
     /// Adds what was read behind [#added].
     void add(List<Entry> read) {
         long at = added;
         for (Entry entry : read) {
             entries[slot(at++)] = entry;
+            heldBytes += entry.bytes().length;
         }
         added = at;
     }
@@ -100,21 +117,40 @@ final class LaneWindow {
         return count;
     }
 
-    /// The finished entries' outcomes from the head on.
-    List<Finish> finishes(int count) {
-        List<Finish> prefix = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
+    /// The outcomes of finished entries from the head on, as many as one commit may carry: the first always, then up
+    /// to all three bounds.
+    List<Finish> finishes(int mostEntries, long mostBytes, int mostStreamEntries) {
+        int prefix = finishedPrefix(mostEntries);
+        List<Finish> some = new ArrayList<>(prefix);
+        long bytes = 0;
+        int streamEntries = 0;
+        for (int i = 0; i < prefix; i++) {
             Finish finish = finishes.get(slot(head + i));
             if (finish == null) {
                 throw new IllegalStateException("not finished: " + (head + i));
             }
-            prefix.add(finish);
+            bytes += finish.bytes();
+            streamEntries += finish.streamEntries();
+            if (i > 0 && (bytes > mostBytes || streamEntries > mostStreamEntries)) {
+                break;
+            }
+            some.add(finish);
         }
-        return prefix;
+        return some;
+    }
+
+    /// Bytes of the entries held behind the first ones.
+    long heldBytesBehind(int first) {
+        long bytes = heldBytes;
+        for (int i = 0; i < first; i++) {
+            bytes -= entry(head + i).bytes().length;
+        }
+        return bytes;
     }
 
     /// The first entries are committed.
     void commit(int count) {
+        heldBytes = heldBytesBehind(count);
         for (int i = 0; i < count; i++) {
             finishes.set(slot(head + i), null);
             entries[slot(head + i)] = null;

@@ -9,11 +9,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// What happens to one entry between the lane and the commit: read its id, run the processor, shape the stream entry.
-/// Never throws; whatever goes wrong is an outcome. Thread-safe if the processor is.
+/// Whatever goes wrong is an outcome; only an [OutOfMemoryError] gets through. Thread-safe if the processor is.
 final class Processing {
 
     private static final Logger log = LoggerFactory.getLogger(Processing.class);
@@ -39,6 +40,10 @@ final class Processing {
 
     /// Processes one entry.
     Finish process(Entry entry) {
+        if (!entry.isReadable()) {
+            return new Finish.Bury(
+                    "bad-entry", "no entry of version " + Entry.VERSION + ", or cut short", "");
+        }
         String id = "";
         try {
             id = reader.readId(entry.bytes(), entry.payloadFrom());
@@ -58,26 +63,58 @@ final class Processing {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return new Finish.Bury("failed", "interrupted", id);
-        } catch (Exception | LinkageError | StackOverflowError | AssertionError e) {
-            log.warn("processing {} failed: {}", entry.position(), e.toString());
-            return new Finish.Bury("failed", cut(e.toString()), id);
+        } catch (OutOfMemoryError e) {
+            // Hardly this message's fault alone, and nothing works well after it.
+            throw e;
+        } catch (Exception | Error e) {
+            String error = describe(e);
+            log.warn("processing {} failed: {}", entry.position(), error);
+            return new Finish.Bury("failed", error, id);
         }
     }
 
-    private Finish finish(Outcome outcome, Message message, Entry entry) {
+    /// The processor's own words, if it is able to say them.
+    private static String describe(Throwable failure) {
+        try {
+            return cut(failure.toString());
+        } catch (RuntimeException | StackOverflowError e) {
+            return failure.getClass().getName();
+        }
+    }
+
+    private Finish finish(@Nullable Outcome outcome, Message message, Entry entry) {
         return switch (outcome) {
+            case null ->
+                    new Finish.Bury("failed", "the processor returned no outcome", message.id());
             case Outcome.PassOn same -> new Finish.Emit(List.of(fields(message, entry.payload())));
-            case Outcome.Emit emit -> {
-                List<List<byte[]>> entries = new ArrayList<>(emit.payloads().size());
-                for (byte[] payload : emit.payloads()) {
-                    entries.add(fields(message, payload));
-                }
-                yield new Finish.Emit(entries);
-            }
+            case Outcome.Emit emit -> emit(emit.payloads(), message);
             case Outcome.Drop drop -> new Finish.Emit(List.of());
             case Outcome.Reject reject ->
                     new Finish.Bury(reject.reason(), cut(reject.error()), message.id());
         };
+    }
+
+    /// More than a commit can carry would be refused by the store for ever.
+    private Finish emit(List<byte[]> payloads, Message message) {
+        long bytes = 0;
+        for (byte[] payload : payloads) {
+            bytes += payload.length;
+        }
+        if (payloads.size() > Outcome.MAX_EMITTED_ENTRIES || bytes > Outcome.MAX_EMITTED_BYTES) {
+            String error =
+                    "emitted %d entries with %d bytes; at most %d with %d are allowed"
+                            .formatted(
+                                    payloads.size(),
+                                    bytes,
+                                    Outcome.MAX_EMITTED_ENTRIES,
+                                    Outcome.MAX_EMITTED_BYTES);
+            return new Finish.Bury("too-large", error, message.id());
+        }
+        List<List<byte[]>> entries = new ArrayList<>(payloads.size());
+        for (byte[] payload : payloads) {
+            entries.add(fields(message, payload));
+        }
+        return new Finish.Emit(entries);
     }
 
     private List<byte[]> fields(Message message, byte[] payload) {

@@ -96,7 +96,8 @@ public final class Worker implements AutoCloseable {
         return duty.figures();
     }
 
-    /// Takes nothing new, finishes what its lane holds, leaves. What is left when the time runs out goes to others.
+    /// Takes nothing new, finishes what its lane holds, leaves. What is left when the time runs out goes to others; if
+    /// the processor is still at work then, what the worker holds gets a crash mark.
     ///
     /// @return false if the time ran out
     public boolean drain(Duration timeout) throws InterruptedException {

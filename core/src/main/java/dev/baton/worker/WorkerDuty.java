@@ -4,16 +4,19 @@ import dev.baton.duty.Call;
 import dev.baton.duty.Calls;
 import dev.baton.duty.Duty;
 import dev.baton.duty.Health;
+import dev.baton.duty.RoleStoppedException;
 import dev.baton.slice.Commit;
 import dev.baton.slice.Entry;
 import dev.baton.slice.Finish;
 import dev.baton.slice.Membership;
 import dev.baton.slice.RedisSlice;
 import dev.baton.slice.Reply;
+import dev.baton.slice.Roster;
 import dev.baton.slice.Slice;
 import dev.baton.slice.WorkerState;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
@@ -27,6 +30,9 @@ import org.slf4j.LoggerFactory;
 ///
 /// One commit is under way at a time and brings the next entries along, so a busy worker makes one call for each batch;
 /// an idle one waits on its lane.
+///
+/// A processor that does not return within its time stops the beat, and nothing else: the leader takes the lane, so the
+/// entry gets its crash mark and goes elsewhere; the worker, once fenced, leaves the hung thread behind and joins anew.
 final class WorkerDuty implements Duty {
 
     private static final Logger log = LoggerFactory.getLogger(WorkerDuty.class);
@@ -34,28 +40,52 @@ final class WorkerDuty implements Duty {
     /// Most entries committed or read in one call: where larger batches stop paying.
     private static final int MAX_BATCH_ENTRIES = 500;
 
-    /// Most bytes read in one call.
+    /// Most bytes read in one call, and most bytes of outcomes in one commit; passed by a single larger one.
     private static final int MAX_BATCH_BYTES = 4 << 20;
+
+    /// Most bytes of entries held before reading stops, passed by a single entry.
+    private static final int MAX_HELD_BYTES = 16 << 20;
+
+    /// Most stream entries one commit adds, passed by a single message: a script has to be short.
+    private static final int MAX_STREAM_ENTRIES = 5_000;
+
+    /// At so many threads left behind, still in a processor that never returned, another hung one ends the worker.
+    static final int MAX_LEFT_BEHIND = 8;
+
+    /// While some of several processors are idle and others at work, the lane is looked at this often.
+    private static final long PEEK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    /// For so many of our beats we watch whether another worker of our name beats.
+    private static final int RIVAL_BEATS = 3;
 
     private static final int MAX_CRASHES = 3;
 
     private final WorkerSettings settings;
     private final Slice slice;
     private final Map<String, String> about;
-    private final Supplier<String> randomId;
+    private final String life;
     private final Processors processors;
     private final Call<Reply.Joined> joining;
     private final Call<Reply.ToBeat> beating;
     private final Call<Reply.ToCommit> committing;
     private final Call<Boolean> awaiting;
     private final Call<Reply.ToLeave> leaving;
+    private final Call<Roster> looking;
     private final LongAdder committed = new LongAdder();
     private final LongAdder dead = new LongAdder();
     private final LongAdder dropped = new LongAdder();
     private @Nullable Membership membership;
     private LaneWindow window = new LaneWindow(0);
+    private HangWatch hangs = new HangWatch(window);
+    private HangWatch.@Nullable Stall hung;
+    private @Nullable RoleStoppedException stopping;
+    private long incarnations;
+    private boolean lookDue;
+    private long lookAtNanos;
+    private Roster.@Nullable Seat rival;
     private long backlog;
     private boolean readDue;
+    private long nextPeekNanos;
     private long beat;
     private long nextBeatNanos;
     private boolean quietSaid;
@@ -73,7 +103,7 @@ final class WorkerDuty implements Duty {
         this.settings = settings;
         this.slice = slice;
         this.about = about;
-        this.randomId = randomId;
+        this.life = randomId.get();
         this.processors = processors;
         Calls calls =
                 new Calls(
@@ -85,6 +115,7 @@ final class WorkerDuty implements Duty {
         this.committing = calls.line();
         this.awaiting = calls.line();
         this.leaving = calls.line();
+        this.looking = calls.line();
     }
 
     /// Takes nothing new, finishes what the lane holds, leaves.
@@ -104,13 +135,22 @@ final class WorkerDuty implements Duty {
 
     @Override
     public long doWork(long nowNanos) {
-        if (leaving.busy()) {
-            return leave(nowNanos);
+        long rest = step(nowNanos);
+        if (rest < 0 && stopping != null) {
+            throw stopping;
         }
+        return rest;
+    }
+
+    private long step(long nowNanos) {
         Membership member = membership;
         if (member == null) {
             return join(nowNanos);
         }
+        if (leaving.busy() || joining.busy()) {
+            return leave(nowNanos);
+        }
+        hangs.look(nowNanos);
         beat(member, nowNanos);
         committing.poll(nowNanos);
         awaiting.poll(nowNanos);
@@ -118,40 +158,83 @@ final class WorkerDuty implements Duty {
             return 0;
         }
         if (quiet && mayLeave()) {
-            window.close();
-            leaving.begin(() -> slice.leave(member), reply -> left(member, reply));
+            beginToLeave(member);
             return 0;
         }
+        boolean peeks = hasIdleHands();
+        if (peeks && nowNanos - nextPeekNanos >= 0) {
+            nextPeekNanos = nowNanos + PEEK_NANOS;
+            readDue = true;
+        }
         work(member);
-        return Math.max(0, nextBeatNanos - nowNanos);
+        long next = nextBeatNanos - nowNanos;
+        return Math.max(0, peeks ? Math.min(next, nextPeekNanos - nowNanos) : next);
     }
 
     private long join(long nowNanos) {
+        looking.poll(nowNanos);
         joining.poll(nowNanos);
         if (membership != null) {
             return 0;
         }
-        if (!joining.busy()) {
+        if (!joining.busy() && !looking.busy()) {
             if (quiet) {
                 return -1;
             }
-            String incarnation = randomId.get();
-            joining.begin(
-                    () ->
-                            slice.join(
-                                    settings.id(),
-                                    incarnation,
-                                    settings.capacity(),
-                                    MAX_CRASHES,
-                                    about),
-                    reply -> joined(reply, nowNanos));
+            if (lookDue) {
+                if (nowNanos - lookAtNanos >= 0) {
+                    looking.begin(slice::roster, roster -> seeWhoHasTheLane(roster, nowNanos));
+                }
+            } else {
+                String incarnation = nextIncarnation();
+                joining.begin(() -> join(incarnation), reply -> joined(reply, nowNanos));
+            }
         }
         return giveUp ? -1 : TimeUnit.MILLISECONDS.toNanos(100);
+    }
+
+    private CompletableFuture<Reply.Joined> join(String incarnation) {
+        return slice.join(settings.id(), incarnation, settings.capacity(), MAX_CRASHES, about);
+    }
+
+    /// Random by the life of this duty, new by the count.
+    private String nextIncarnation() {
+        return life + "." + ++incarnations;
+    }
+
+    /// Two workers of one name would take the lane from each other in turn, and mark what they hold each time, until
+    /// good messages are dead letters. The one that came later keeps it, if it lives.
+    private void seeWhoHasTheLane(Roster roster, long nowNanos) {
+        Roster.Seat before = rival;
+        rival = roster.workers().stream().filter(this::isOfAnotherLife).findFirst().orElse(null);
+        Roster.Seat now = rival;
+        if (now == null) {
+            lookDue = false;
+        } else if (before == null || !before.incarnation().equals(now.incarnation())) {
+            lookAtNanos = nowNanos + RIVAL_BEATS * settings.beat().toNanos();
+        } else if (before.beat() == now.beat()) {
+            lookDue = false;
+        } else {
+            stopping =
+                    new RoleStoppedException(
+                            "another worker named "
+                                    + settings.id()
+                                    + " took its lane; give each worker a name of its own");
+            giveUp();
+        }
+    }
+
+    private boolean isOfAnotherLife(Roster.Seat seat) {
+        return seat.id().equals(settings.id())
+                && seat.state() != WorkerState.LOST
+                && !seat.incarnation().startsWith(life + ".");
     }
 
     private void joined(Reply.Joined reply, long nowNanos) {
         membership = reply.membership();
         window = new LaneWindow(reply.head());
+        hangs = new HangWatch(window);
+        hung = null;
         backlog = reply.backlog();
         readDue = backlog > 0;
         beat = 0;
@@ -163,11 +246,15 @@ final class WorkerDuty implements Duty {
 
     private void beat(Membership member, long nowNanos) {
         beating.poll(nowNanos);
-        boolean due = nowNanos - nextBeatNanos >= 0 || (quiet && !quietSaid);
+        boolean due =
+                nowNanos - nextBeatNanos >= 0 || (quiet && !quietSaid && hung == null && !giveUp);
         if (due && !beating.busy() && membership != null) {
             nextBeatNanos = nowNanos + settings.beat().toNanos();
-            long next = ++beat;
-            boolean saysQuiet = quiet;
+            watchForHangs(nowNanos);
+            long next = hung == null ? ++beat : beat;
+            boolean saysQuiet = quiet && hung == null;
+            // While a processor hangs, the last beat is repeated: it shows no life and still tells
+            // whether the lane is ours.
             beating.begin(
                     () ->
                             slice.beat(
@@ -185,6 +272,59 @@ final class WorkerDuty implements Duty {
         }
     }
 
+    private void watchForHangs(long nowNanos) {
+        HangWatch.Stall before = hung;
+        HangWatch.Stall now = hangs.stalledFor(settings.processTimeout().toNanos(), nowNanos);
+        hung = now;
+        if (now == null) {
+            if (before != null) {
+                log.info("worker {}: the processor returned; beating again", settings.id());
+            }
+        } else if (!now.taken()) {
+            stopBecauseNobodyTakes(now);
+        } else if (before == null || before.ordinal() != now.ordinal()) {
+            log.warn(
+                    "worker {}: the processor has not returned from {} for {} s; not beating until it does",
+                    settings.id(),
+                    window.entry(now.ordinal()).position(),
+                    TimeUnit.NANOSECONDS.toSeconds(now.nanos()));
+            stopIfTooManyAreLeftBehind();
+        }
+    }
+
+    /// Processors that never return use their threads up, virtual ones those of the whole program: what is in hand was
+    /// not tried, so it goes back without a mark.
+    private void stopBecauseNobodyTakes(HangWatch.Stall stall) {
+        if (stopping == null) {
+            stopping =
+                    new RoleStoppedException(
+                            "no thread has taken an entry for "
+                                    + TimeUnit.NANOSECONDS.toSeconds(stall.nanos())
+                                    + " s; "
+                                    + processors.leftBehind()
+                                    + " are in processors that never returned; start the program anew");
+            giveUp();
+        }
+    }
+
+    /// Without leaving: the leader takes the lane, and the entry gets its crash mark.
+    private void stopIfTooManyAreLeftBehind() {
+        int leftBehind = processors.leftBehind();
+        if (leftBehind >= MAX_LEFT_BEHIND) {
+            throw new RoleStoppedException(
+                    "another processor hangs, and "
+                            + leftBehind
+                            + " threads are in processors that never returned; mend the processor, start the program anew");
+        }
+    }
+
+    /// Whether some processors are at work and others find nothing to take. Only commits tell what has come meanwhile, and
+    /// a wait on a lane that is not empty is over at once.
+    private boolean hasIdleHands() {
+        long held = window.added() - window.head();
+        return held > 0 && held < settings.concurrency() && window.nextTaken() == window.added();
+    }
+
     private boolean mayLeave() {
         if (committing.busy() || (!quietSaid && !giveUp)) {
             return false;
@@ -198,13 +338,19 @@ final class WorkerDuty implements Duty {
         if (committing.busy()) {
             return;
         }
-        int finished = window.finishedPrefix(MAX_BATCH_ENTRIES);
-        int room = giveUp ? 0 : Math.min(MAX_BATCH_ENTRIES, window.room() + finished);
+        List<Finish> finishes =
+                window.finishes(MAX_BATCH_ENTRIES, MAX_BATCH_BYTES, MAX_STREAM_ENTRIES);
+        int finished = finishes.size();
+        long roomBytes = MAX_HELD_BYTES - window.heldBytesBehind(finished);
+        boolean reads = !giveUp && hung == null && roomBytes > 0;
+        int room = reads ? Math.min(MAX_BATCH_ENTRIES, window.room() + finished) : 0;
+        boolean roomy =
+                window.room() >= MAX_BATCH_ENTRIES && window.heldBytes() <= MAX_HELD_BYTES / 2;
         boolean more = backlog > window.added() - window.head();
-        boolean worthReading =
-                room > 0 && (readDue || (more && window.room() >= MAX_BATCH_ENTRIES));
-        if (finished > 0 || worthReading) {
-            commit(member, finished, room);
+        if (finished > 0 || (room > 0 && (readDue || (more && roomy)))) {
+            readDue = false;
+            int bytes = (int) Math.max(0, Math.min(MAX_BATCH_BYTES, roomBytes));
+            commit(member, new Commit(window.head(), finishes, window.added(), room, bytes));
         } else if (window.isEmpty() && !awaiting.busy() && !quiet) {
             awaiting.begin(
                     () -> slice.awaitEntry(settings.id(), RedisSlice.MAX_AWAIT),
@@ -212,11 +358,9 @@ final class WorkerDuty implements Duty {
         }
     }
 
-    private void commit(Membership member, int finished, int room) {
-        readDue = false;
-        List<Finish> finishes = window.finishes(finished);
-        Commit call = new Commit(window.head(), finishes, window.added(), room, MAX_BATCH_BYTES);
-        committing.begin(() -> slice.commit(member, call), reply -> committed(finishes, reply));
+    private void commit(Membership member, Commit call) {
+        committing.begin(
+                () -> slice.commit(member, call), reply -> committed(call.finishes(), reply));
     }
 
     private void committed(List<Finish> finishes, Reply.ToCommit reply) {
@@ -259,20 +403,46 @@ final class WorkerDuty implements Duty {
         window.close();
         processors.workOn(null);
         membership = null;
+        lookDue = true;
+        rival = null;
+        lookAtNanos = nextBeatNanos - settings.beat().toNanos();
         window = new LaneWindow(0);
+        hangs = new HangWatch(window);
+        hung = null;
         beating.cancel();
         committing.cancel();
         awaiting.cancel();
     }
 
+    /// An entry that still runs when the time is over may be the one that ends its workers, so it must not go back as if
+    /// nothing had been: a new incarnation marks what was in hand, and leaves.
+    private void beginToLeave(Membership member) {
+        boolean oneRuns = window.firstUnfinished() < window.nextTaken();
+        window.close();
+        processors.workOn(null);
+        beating.cancel();
+        awaiting.cancel();
+        if (oneRuns) {
+            String incarnation = nextIncarnation();
+            joining.begin(() -> join(incarnation), reply -> leave(reply.membership()));
+        } else {
+            leave(member);
+        }
+    }
+
+    private void leave(Membership member) {
+        leaving.begin(() -> slice.leave(member), reply -> left(member, reply));
+    }
+
     private long leave(long nowNanos) {
+        joining.poll(nowNanos);
         leaving.poll(nowNanos);
-        return membership == null ? -1 : leaving.busy() ? Long.MAX_VALUE : 0;
+        return membership == null ? -1 : leaving.busy() || joining.busy() ? Long.MAX_VALUE : 0;
     }
 
     private void left(Membership member, Reply.ToLeave reply) {
         if (reply instanceof Reply.Moved moved && moved.left() > 0) {
-            leaving.begin(() -> slice.leave(member), again -> left(member, again));
+            leave(member);
         } else {
             membership = null;
         }

@@ -13,6 +13,8 @@ import java.time.Duration;
 /// @param capacity the share it asks for, for weighted strategies, at least 1
 /// @param maxPayloadBytes a larger message becomes a dead letter
 /// @param beat how often it shows that it is alive; the leader's worker timeout is at least three of them
+/// @param processTimeout how long one message may take before its processor counts as hung, one beat to
+///     [#MAX_PROCESS_TIMEOUT]
 public record WorkerSettings(
         RedisAddress store,
         String id,
@@ -21,10 +23,14 @@ public record WorkerSettings(
         int concurrency,
         int capacity,
         int maxPayloadBytes,
-        Duration beat) {
+        Duration beat,
+        Duration processTimeout) {
 
     /// Most messages processed at once: as many as a worker may hold.
     public static final int MAX_CONCURRENCY = 1_000;
+
+    /// Longest process timeout.
+    public static final Duration MAX_PROCESS_TIMEOUT = Duration.ofDays(1);
 
     private static final int MAX_ID_CHARS = 200;
 
@@ -41,6 +47,10 @@ public record WorkerSettings(
         require(capacity >= 1, "capacity is at least 1");
         require(maxPayloadBytes >= 1, "max payload bytes is at least 1");
         require(!beat.isZero() && !beat.isNegative(), "beat is longer than 0");
+        require(
+                processTimeout.compareTo(beat) >= 0
+                        && processTimeout.compareTo(MAX_PROCESS_TIMEOUT) <= 0,
+                "process timeout is one beat to " + MAX_PROCESS_TIMEOUT.toHours() + " hours");
     }
 
     /// The documented defaults.
@@ -53,7 +63,8 @@ public record WorkerSettings(
                 1,
                 1,
                 1 << 20,
-                Duration.ofMillis(500));
+                Duration.ofMillis(500),
+                Duration.ofSeconds(30));
     }
 
     private static void require(boolean holds, String rule) {

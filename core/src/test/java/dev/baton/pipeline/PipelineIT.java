@@ -19,10 +19,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -172,6 +174,82 @@ class PipelineIT {
                 .anySatisfy(letter -> assertThat(text(letter.get("reason"))).isEqualTo("unwanted"))
                 .anySatisfy(
                         letter -> assertThat(text(letter.get("error"))).contains("no rule for x-"));
+    }
+
+    @Test
+    void whateverAProcessorThrowsIsADeadLetterAndOthersPass() {
+        MessageProcessor processor =
+                message ->
+                        switch (message.id().charAt(0)) {
+                            case 's' -> throw new StackOverflowError();
+                            case 'e' -> throw new Error("not foreseen");
+                            case 'u' -> throw new Unspeakable();
+                            case 'i' -> throw new InterruptedException();
+                            case 'n' -> null;
+                            case 'm' -> new Outcome.Emit(Collections.nCopies(1_001, new byte[1]));
+                            default -> {
+                                Thread.sleep(1);
+                                yield Outcome.passOn();
+                            }
+                        };
+        try (Pipeline pipeline = pipeline("a", processor)) {
+            for (String kind : List.of("s", "g", "e", "g", "u", "g", "i", "g", "n", "m", "g")) {
+                publish(kind, 0, 2);
+            }
+            awaitFinished(22);
+        }
+
+        assertThat(books.read().count("committed")).isEqualTo(10);
+        assertThat(books.read().count("dead")).isEqualTo(12);
+        assertThat(books.read().balanced()).isTrue();
+        assertThat(entries("{" + STREAM + "}:dead"))
+                .anySatisfy(letter -> assertThat(text(letter.get("reason"))).isEqualTo("too-large"))
+                .anySatisfy(letter -> assertThat(text(letter.get("error"))).contains("Unspeakable"))
+                .anySatisfy(
+                        letter -> assertThat(text(letter.get("error"))).contains("no outcome"));
+    }
+
+    /// A failure that cannot even say what it is.
+    private static final class Unspeakable extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public String toString() {
+            throw new IllegalStateException("no words");
+        }
+    }
+
+    @Test
+    void aMessageWhoseProcessorNeverReturnsIsADeadLetterAndOthersPass() {
+        AtomicBoolean over = new AtomicBoolean();
+        MessageProcessor processor =
+                message -> {
+                    while (message.id().startsWith("loop") && !over.get()) {
+                        Thread.onSpinWait();
+                    }
+                    return Outcome.passOn();
+                };
+        try (Pipeline pipeline =
+                Pipeline.on(redis.uri()).channel(CHANNEL).stream(STREAM)
+                        .processor(processor)
+                        .processTimeout(Duration.ofSeconds(1))
+                        .start()) {
+            await().atMost(PATIENCE).until(() -> pipeline.dispatcher().figures().leads());
+            publish("before", 0, 50);
+            publish("loop", 0, 1);
+            publish("after", 0, 50);
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> books.read().count("dead") == 1);
+            awaitFinished(101);
+        } finally {
+            over.set(true);
+        }
+
+        assertThat(ids(STREAM)).hasSize(100).doesNotHaveDuplicates();
+        List<Map<String, byte[]>> letters = entries("{" + STREAM + "}:dead");
+        assertThat(text(letters.getFirst().get("reason"))).isEqualTo("crashed");
+        assertThat(text(letters.getFirst().get("payload"))).isEqualTo(message("loop-0"));
+        assertThat(books.read().balanced()).isTrue();
     }
 
     @Test

@@ -30,8 +30,17 @@ final class WorkerOptions {
             description = "a larger message becomes a dead letter (default: ${DEFAULT-VALUE})")
     int maxPayloadBytes;
 
+    @Option(
+            names = "--process-timeout",
+            paramLabel = "TIME",
+            defaultValue = "30s",
+            description =
+                    "longest time for one message; one that takes longer costs the worker its lane, "
+                            + "and is a dead letter after three times (default: ${DEFAULT-VALUE})")
+    Duration processTimeout = Duration.ZERO;
+
     WorkerSettings settings(String id, RedisAddress store, String stream, Duration beat) {
         return new WorkerSettings(
-                store, id, stream, idField, concurrency, 1, maxPayloadBytes, beat);
+                store, id, stream, idField, concurrency, 1, maxPayloadBytes, beat, processTimeout);
     }
 }
