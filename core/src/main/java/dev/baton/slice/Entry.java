@@ -70,14 +70,17 @@ public record Entry(byte[] bytes) {
         return new Entry(bytes);
     }
 
-    /// A copy that has been through one more crash.
+    /// A copy that has been through one more crash; what is shorter than a header is no entry and gets no mark.
     Entry withOneMoreCrash() {
+        if (bytes.length < HEADER_BYTES) {
+            return this;
+        }
         byte[] copy = bytes.clone();
         copy[2] = (byte) Math.min(255, crashes() + 1);
         return new Entry(copy);
     }
 
-    /// Whether the bytes are an entry of the version described here; if not, nothing below may be asked.
+    /// Whether the bytes are an entry of the version described here; if not, nothing but its crashes may be asked.
     public boolean isReadable() {
         return bytes.length >= HEADER_BYTES
                 && bytes[0] == VERSION
@@ -91,7 +94,7 @@ public record Entry(byte[] bytes) {
 
     /// How often a worker was lost while it held the entry.
     public int crashes() {
-        return Byte.toUnsignedInt(bytes[2]);
+        return bytes.length < HEADER_BYTES ? 0 : Byte.toUnsignedInt(bytes[2]);
     }
 
     /// The store's time at dispatch, milliseconds since 1970.

@@ -8,6 +8,7 @@ import io.lettuce.core.api.async.RedisAsyncCommands;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -342,6 +343,10 @@ public final class RedisSlice implements Slice, AutoCloseable {
             int capacity,
             int maxCrashes,
             Map<String, String> about) {
+        if (about.size() > MAX_ABOUT || !Collections.disjoint(about.keySet(), OWN_FIELDS)) {
+            throw new IllegalArgumentException(
+                    "a worker tells at most " + MAX_ABOUT + " things, and none of " + OWN_FIELDS);
+        }
         Args args =
                 new Args(4 + 2 * about.size())
                         .add(id)

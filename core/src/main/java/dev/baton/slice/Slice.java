@@ -4,6 +4,7 @@ import dev.baton.Position;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,21 @@ public interface Slice {
 
     /// Most entries one call may carry, read or move: a script has to be short, and Lua's stack is not deep.
     int MAX_ENTRIES = 1_000;
+
+    /// Most things a worker tells about itself.
+    int MAX_ABOUT = 100;
+
+    /// Fields of a worker that only scripts set.
+    Set<String> OWN_FIELDS =
+            Set.of(
+                    "incarnation",
+                    "epoch",
+                    "beat",
+                    "state",
+                    "capacity",
+                    "head",
+                    "fetched",
+                    "joined");
 
     /// Reads who leads.
     CompletableFuture<Lead> lead();
@@ -60,7 +76,7 @@ public interface Slice {
     ///
     /// @param incarnation random, new for each time the worker joins
     /// @param maxCrashes at this many an entry becomes a dead letter
-    /// @param about what people want to see: host, version
+    /// @param about what people want to see: host, version; at most [#MAX_ABOUT], none named like one of [#OWN_FIELDS]
     CompletableFuture<Reply.Joined> join(
             String id, String incarnation, int capacity, int maxCrashes, Map<String, String> about);
 

@@ -96,10 +96,10 @@ final class ProcessorThreads implements Processors, AutoCloseable {
             thread.start();
         }
 
-        /// Whether it will not take from this window soon: it is at work on another, or an error has ended it.
+        /// Whether it is at work on another window, or an error ended it there.
         boolean isLostTo(@Nullable LaneWindow current) {
             LaneWindow busyAt = at;
-            return (busyAt != null && busyAt != current) || !thread.isAlive();
+            return busyAt != null && busyAt != current;
         }
 
         void leaveBehind() {

@@ -284,6 +284,104 @@ class RedisSliceTroubleIT {
         assertThat(comparable(store.books())).isEqualTo(once);
     }
 
+    /// What a worker in another language may get wrong: script, which argument, and what stands there.
+    private static Stream<Arguments> badArguments() {
+        return Stream.of(
+                Arguments.of(Script.BEAT, 1, "1e3"),
+                Arguments.of(Script.BEAT, 1, "-1"),
+                Arguments.of(Script.BEAT, 2, "lost"),
+                Arguments.of(Script.JOIN, 2, "much"),
+                Arguments.of(Script.JOIN, 3, ""),
+                Arguments.of(Script.JOIN, 4, "head"),
+                Arguments.of(Script.JOIN, 4, "fetched"),
+                Arguments.of(Script.LEAVE, 2, "1001"),
+                Arguments.of(Script.LEAVE, 3, ""),
+                Arguments.of(Script.DEAL, 2, "1001"),
+                Arguments.of(Script.DEAL, 3, "x"),
+                Arguments.of(Script.REASSIGN, 5, ""),
+                Arguments.of(Script.REASSIGN, 6, "1001"),
+                Arguments.of(Script.REASSIGN, 7, "-1"),
+                Arguments.of(Script.COMMIT, 3, "0x0"),
+                Arguments.of(Script.COMMIT, 5, "1.5"),
+                Arguments.of(Script.COMMIT, 6, ""),
+                Arguments.of(Script.COMMIT, 7, "99999999999999999999"));
+    }
+
+    @ParameterizedTest(name = "{0}, argument {1}: ''{2}''")
+    @MethodSource("badArguments")
+    void a_bad_argument_is_refused_before_anything_is_written(Script script, int at, String bad)
+            throws Exception {
+        Scene scene = Scene.set();
+        SliceKeys keys = RedisStore.KEYS;
+        Leadership leader = scene.leader;
+        Args args =
+                switch (script) {
+                    case BEAT -> new Args(3).add("w 1").add(7).add("live");
+                    case JOIN -> new Args(6).add("w").add("w 2").add(1).add(3).add("a").add("b");
+                    case LEAVE -> new Args(4).add("w").add("w 1").add(1_000).add(1_000);
+                    case DEAL -> Args.of(leader).add(1_000).add(1_000);
+                    case REASSIGN ->
+                            Args.of(leader).add("w").add("w 1").add(0).add(3).add(9).add(9);
+                    default ->
+                            new Args(9)
+                                    .add("w")
+                                    .add("w 1")
+                                    .add(1)
+                                    .add(0)
+                                    .add(1)
+                                    .add(3)
+                                    .add(9)
+                                    .add(9)
+                                    .add("0");
+                };
+        List<byte[]> named =
+                switch (script) {
+                    case BEAT -> List.of(keys.worker("w"), keys.lead());
+                    case JOIN ->
+                            List.of(
+                                    keys.workers(),
+                                    keys.worker("w"),
+                                    keys.lane("w"),
+                                    keys.lead(),
+                                    keys.dead(),
+                                    keys.ledger());
+                    case LEAVE ->
+                            List.of(
+                                    keys.workers(),
+                                    keys.worker("w"),
+                                    keys.lane("w"),
+                                    keys.waiting(),
+                                    keys.lead());
+                    case DEAL ->
+                            List.of(keys.lead(), keys.waiting(), keys.worker("x"), keys.lane("x"));
+                    case REASSIGN ->
+                            List.of(
+                                    keys.lead(),
+                                    keys.ledger(),
+                                    keys.dead(),
+                                    keys.workers(),
+                                    keys.waiting(),
+                                    keys.worker("w"),
+                                    keys.lane("w"),
+                                    keys.worker("x"),
+                                    keys.lane("x"));
+                    default ->
+                            List.of(
+                                    keys.worker("w"),
+                                    keys.lane("w"),
+                                    keys.output(),
+                                    keys.dead(),
+                                    keys.ledger());
+                };
+        List<byte[]> values = args.toList();
+        values.set(at, SliceContract.bytes(bad));
+        Map<String, String> before = store.dump();
+
+        assertThat(failed(store.run(script, named, values))).isTrue();
+
+        assertThat(store.dump()).isEqualTo(before);
+    }
+
     @RepeatedTest(5)
     void of_two_candidates_that_saw_the_same_just_one_is_granted() {
         Scene scene = Scene.set();

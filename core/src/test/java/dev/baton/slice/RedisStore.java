@@ -15,6 +15,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 
 /// A server of its own with one slice on it, and a look at its keys past the slice.
 final class RedisStore implements AutoCloseable {
@@ -36,6 +37,10 @@ final class RedisStore implements AutoCloseable {
     /// A slice on connections of its own; the caller closes it.
     RedisSlice open() {
         return RedisSlice.forWorker(connector, KEYS);
+    }
+
+    CompletableFuture<List<Object>> run(Script script, List<byte[]> keys, List<byte[]> values) {
+        return new ScriptRunner(connection).run(script, keys, values);
     }
 
     RedisCommands<byte[], byte[]> commands() {

@@ -670,6 +670,19 @@ abstract class SliceContract {
         }
 
         @Test
+        void what_a_worker_tells_is_never_a_field_of_ours() {
+            join("w");
+            Snapshot before = snapshot();
+
+            for (String field : Slice.OWN_FIELDS) {
+                assertThatThrownBy(
+                                () -> slice().join("w", "i2", 1, MAX_CRASHES, Map.of(field, "7")))
+                        .isInstanceOf(IllegalArgumentException.class);
+            }
+            assertThat(snapshot()).isEqualTo(before);
+        }
+
+        @Test
         void joining_twice_is_joining_once() {
             Reply.Joined first = get(slice().join("w", "i1", 5, MAX_CRASHES, Map.of()));
             Snapshot after = snapshot();
@@ -986,10 +999,45 @@ abstract class SliceContract {
             get(slice().dispatch(leader, batch(FIRST_MARK, "w", large)));
 
             assertThat(readBytes(worker, 0)).as("no room").isEmpty();
-            assertThat(readBytes(worker, 1)).as("one step").isEqualTo(large.subList(0, 8));
+            assertThat(readBytes(worker, 1)).as("one entry").isEqualTo(large.subList(0, 1));
             List<Entry> some = readBytes(worker, 250_000);
-            assertThat(some).hasSizeBetween(24, 26).isEqualTo(large.subList(0, some.size()));
+            assertThat(some).isEqualTo(large.subList(0, 25));
             assertThat(readBytes(worker, MUCH)).isEqualTo(large);
+        }
+
+        @Test
+        void a_large_entry_behind_small_ones_passes_the_bound_alone() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            List<Entry> mixed = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                mixed.add(entry(FIRST_MARK.plus(i), "", new byte[i < 20 ? 0 : 10_000]));
+            }
+            get(slice().dispatch(leader, batch(FIRST_MARK, "w", mixed)));
+
+            assertThat(readBytes(worker, 5_000)).isEqualTo(mixed.subList(0, 21));
+        }
+
+        @Test
+        void what_is_no_entry_is_read_and_buried_as_it_is() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            List<Entry> odd =
+                    List.of(
+                            new Entry(new byte[0]),
+                            new Entry(bytes("cut short")),
+                            entry(FIRST_MARK, "", bytes("good")));
+            get(slice().dispatch(leader, batch(FIRST_MARK, "w", odd)));
+
+            assertThat(read(worker, 0, 0, 10)).isEqualTo(odd);
+            worker = rejoin("w", 2);
+            assertThat(read(worker, 0, 0, 10)).isEqualTo(odd.subList(0, 2));
+            commit(worker, 0, 2, bury("bad-entry"), bury("bad-entry"));
+
+            assertThat(deadLetters())
+                    .extracting(fields -> row(fields).get("payload"))
+                    .containsExactly("", "cut short");
+            assertThat(lane("w")).extracting(Entry::crashes).containsExactly(1);
         }
 
         @Test
@@ -1617,6 +1665,22 @@ abstract class SliceContract {
             assertThat(get(slice().reassign(leader, seen, MAX_CRASHES, List.of())))
                     .isInstanceOf(Reply.Alive.class);
             assertThat(snapshot()).isEqualTo(before);
+        }
+
+        @Test
+        void the_lost_worker_is_no_target_of_its_own_entries() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            join("v");
+            List<Entry> entries = dispatch(leader, "w", 3);
+            Roster.Seat seen = seat("w");
+            Snapshot before = snapshot();
+
+            assertThat(get(slice().reassign(leader, seen, MAX_CRASHES, List.of("v", "w"))))
+                    .isEqualTo(new Reply.LanesClosed(List.of("w")));
+
+            assertThat(snapshot()).isEqualTo(before);
+            assertThat(read(worker, 0, 0, 10)).isEqualTo(entries);
         }
 
         @Test

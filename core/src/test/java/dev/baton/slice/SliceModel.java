@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -317,6 +318,9 @@ public final class SliceModel implements Slice {
         if (!closed.isEmpty()) {
             return done(new Reply.LanesClosed(closed));
         }
+        if (to.contains(lost.id())) {
+            return done(new Reply.LanesClosed(List.of(lost.id())));
+        }
         if (!lostBefore) {
             worker.put("state", "lost");
             worker.put("epoch", Long.toString(number(worker, "epoch") + 1));
@@ -374,6 +378,9 @@ public final class SliceModel implements Slice {
             int capacity,
             int maxCrashes,
             Map<String, String> about) {
+        if (about.size() > MAX_ABOUT || !Collections.disjoint(about.keySet(), OWN_FIELDS)) {
+            throw new IllegalArgumentException("about");
+        }
         Map<String, String> known = workers.getOrDefault(id, Map.of());
         long epoch = number(known, "epoch");
         long head = number(known, "head");
@@ -542,7 +549,7 @@ public final class SliceModel implements Slice {
         List<Entry> got = new ArrayList<>();
         int room = commit.maxBytes();
         int largest = 1;
-        int step = 8;
+        int step = 1;
         boolean alone = false;
         while (got.size() < wanted && room > 0 && !alone && rest.hasNext()) {
             int most = got.size() + Math.min(step, wanted - got.size());
@@ -555,8 +562,11 @@ public final class SliceModel implements Slice {
                 got.add(entry);
                 room -= entry.bytes().length;
                 largest = Math.max(largest, entry.bytes().length);
+                if (room <= 0) {
+                    break;
+                }
             }
-            step = Math.max(1, Math.min(128, Math.floorDiv(room, largest)));
+            step = Math.max(1, Math.min(Math.min(128, 2 * step), Math.floorDiv(room, largest)));
         }
         long fetched = commit.readFrom() + got.size();
         if (fetched > number(worker, "fetched")) {
@@ -585,6 +595,7 @@ public final class SliceModel implements Slice {
     }
 
     private void bury(Entry entry, String reason, String error, String worker, String messageId) {
+        boolean header = entry.bytes().length >= Entry.HEADER_BYTES;
         List<byte[]> letter =
                 fields(
                         "reason",
@@ -592,16 +603,16 @@ public final class SliceModel implements Slice {
                         "error",
                         error,
                         "attempts",
-                        Integer.toString(entry.attempts()),
+                        Integer.toString(header ? entry.attempts() : 0),
                         "crashes",
                         Integer.toString(entry.crashes()),
                         "position",
-                        entry.position().toString(),
+                        header ? entry.position().toString() : "",
                         "worker",
                         worker);
         letter.add(bytes("payload"));
-        letter.add(entry.payload());
-        String channel = entry.channel();
+        letter.add(header ? entry.payload() : entry.bytes());
+        String channel = header ? entry.channel() : null;
         if (channel != null) {
             letter.addAll(fields("channel", channel));
         }

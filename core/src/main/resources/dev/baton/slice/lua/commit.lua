@@ -13,7 +13,7 @@
 -- ARGV[5] finished      integer   how many leave it now, at most 1000
 -- ARGV[6] read from     integer   ordinal of the first entry wanted, counted like head; the worker holds those before it
 -- ARGV[7] most entries  integer   wanted; the worker never holds more than 1000
--- ARGV[8] most bytes    integer   wanted, passed by at most one step of reading
+-- ARGV[8] most bytes    integer   wanted, passed by at most one entry
 -- then for each finished entry, oldest first, one of
 --   k, and k times: m and m field names and values    k stream entries (0 drops the message); m is even, at most 1000
 --   'd', reason, error, message id or ''              a dead letter
@@ -26,6 +26,7 @@
 --         {'fenced'}
 --@include entry
 --@include time
+--@include whole
 
 local MOST_ENTRIES = 1000
 local FIRST_OUTCOME = 9
@@ -36,7 +37,11 @@ local stored = redis.call('HMGET', KEYS[1], 'incarnation', 'epoch', 'head', 'sta
 if stored[1] ~= ARGV[2] or stored[2] ~= ARGV[3] or (stored[4] ~= 'live' and stored[4] ~= 'quiet') then
   return {'fenced'}
 end
-local head, finished, read_from = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local head, finished, read_from = whole(ARGV[4]), whole(ARGV[5]), whole(ARGV[6])
+local most_entries, most_bytes = whole(ARGV[7]), whole(ARGV[8])
+if not head or not finished or not read_from or not most_entries or not most_bytes then
+  return redis.error_reply('BATON commit: an argument is no whole number')
+end
 if finished > MOST_ENTRIES or read_from < head + finished then
   return redis.error_reply('BATON commit: reads what it finishes, or finishes too much')
 end
@@ -62,10 +67,10 @@ elseif finished > 0 then
     if ARGV[at] == 'd' then
       at = at + 4
     else
-      local emits = tonumber(ARGV[at])
+      local emits = whole(ARGV[at])
       at = at + 1
       for _ = 1, emits or -1 do
-        local fields = tonumber(ARGV[at])
+        local fields = whole(ARGV[at])
         if not fields or fields < 2 or fields % 2 ~= 0 or fields > MOST_FIELD_ARGUMENTS then
           return redis.error_reply('BATON commit: a stream entry without fields, or with too many')
         end
@@ -122,15 +127,16 @@ end
 
 local reply = {status, stored_head, backlog, store_millis()}
 local offset = read_from - stored_head
-local wanted = math.min(tonumber(ARGV[7]), MOST_ENTRIES - offset)
+local wanted = math.min(most_entries, MOST_ENTRIES - offset)
 if wanted <= 0 or offset >= backlog then
   return reply
 end
 if offset > 0 and crashes_of(redis.call('LINDEX', KEYS[2], 0)) > 0 then
   return reply
 end
--- Read in steps, so that a lane of large entries is not loaded whole: at first a few, then what the largest seen allows.
-local room, largest, step, got = tonumber(ARGV[8]), 1, 8, 0
+-- Read in steps, so that a lane of large entries is not loaded whole: at first one, then twice as many each time, and no
+-- more than the largest seen allows.
+local room, largest, step, got = most_bytes, 1, 1, 0
 local alone = false
 while got < wanted and room > 0 and not alone do
   local first = offset + got
@@ -149,11 +155,11 @@ while got < wanted and room > 0 and not alone do
     reply[4 + got] = entry
     room = room - #entry
     largest = math.max(largest, #entry)
-    if alone then
+    if alone or room <= 0 then
       break
     end
   end
-  step = math.max(1, math.min(128, math.floor(room / largest)))
+  step = math.max(1, math.min(128, 2 * step, math.floor(room / largest)))
 end
 if read_from + got > tonumber(stored[5]) then
   redis.call('HSET', KEYS[1], 'fetched', read_from + got)

@@ -11,7 +11,12 @@
 -- Returns {'ok', moved, left}, {'lane', ordinal…} these lanes have no live worker, {'fenced', epoch, owner}
 --@include leader
 --@include lanes
+--@include whole
 
+local most_entries, most_bytes = whole(ARGV[3]), whole(ARGV[4])
+if not most_entries or most_entries > 1000 or not most_bytes or #KEYS < 4 then
+  return redis.error_reply('BATON deal: moves too much, or nowhere')
+end
 local refusal = fenced(KEYS[1], ARGV[1], ARGV[2])
 if refusal then
   return refusal
@@ -22,7 +27,7 @@ if not_live then
 end
 local left = redis.call('LLEN', KEYS[2])
 local moved, bytes = 0, 0
-while left > 0 and moved < tonumber(ARGV[3]) and bytes < tonumber(ARGV[4]) do
+while left > 0 and moved < most_entries and bytes < most_bytes do
   bytes = bytes + #redis.call('LMOVE', KEYS[2], KEYS[4 + 2 * (moved % lanes)], 'LEFT', 'RIGHT')
   moved, left = moved + 1, left - 1
 end

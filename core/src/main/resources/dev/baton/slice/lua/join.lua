@@ -13,13 +13,28 @@
 -- ARGV[2] incarnation   string   random, new for each start of the worker
 -- ARGV[3] capacity      integer  the share it wants, for weighted strategies
 -- ARGV[4] most crashes  integer  at this many an entry becomes a dead letter
--- ARGV[5…] name, value  what people want to see: host, version …
+-- ARGV[5…] name, value  what people want to see: host, version …; at most 100 pairs, no name of a field of ours
 --
 -- Returns {'ok' or 'already', lane epoch, head, backlog, store millis}
 --@include entry
 --@include suspects
 --@include time
+--@include whole
 
+local OURS = {incarnation = 1, epoch = 1, beat = 1, state = 1, capacity = 1, head = 1, fetched = 1, joined = 1}
+local MOST_ABOUT = 200
+
+if not whole(ARGV[3]) or not whole(ARGV[4]) then
+  return redis.error_reply('BATON join: capacity and most crashes are whole numbers')
+end
+if #ARGV % 2 ~= 0 or #ARGV - 4 > MOST_ABOUT then
+  return redis.error_reply('BATON join: names and values that do not pair, or too many')
+end
+for i = 5, #ARGV, 2 do
+  if OURS[ARGV[i]] then
+    return redis.error_reply('BATON join: ' .. ARGV[i] .. ' is a field of ours')
+  end
+end
 local known = redis.call('HMGET', KEYS[2], 'incarnation', 'epoch', 'head', 'fetched')
 local epoch, head, fetched = tonumber(known[2] or 0), tonumber(known[3] or 0), tonumber(known[4] or 0)
 if known[1] == ARGV[2] then

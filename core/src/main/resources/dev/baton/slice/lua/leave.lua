@@ -12,7 +12,12 @@
 -- ARGV[4] most bytes    integer   to move in this call, passed by at most one entry
 --
 -- Returns {'ok', 0} gone; {'ok', left} call again; {'already', 0} gone before; {'fenced'} another incarnation has the lane
+--@include whole
 
+local most_entries, most_bytes = whole(ARGV[3]), whole(ARGV[4])
+if not most_entries or most_entries > 1000 or not most_bytes then
+  return redis.error_reply('BATON leave: moves too much')
+end
 local stored = redis.call('HMGET', KEYS[2], 'incarnation', 'state', 'head')
 if not stored[1] then
   return {'already', 0}
@@ -26,7 +31,7 @@ redis.call('HLEN', KEYS[5])
 
 local moved, bytes = 0, 0
 local left = redis.call('LLEN', KEYS[3])
-while left > 0 and moved < tonumber(ARGV[3]) and bytes < tonumber(ARGV[4]) do
+while left > 0 and moved < most_entries and bytes < most_bytes do
   bytes = bytes + #redis.call('LMOVE', KEYS[3], KEYS[4], 'LEFT', 'RIGHT')
   moved, left = moved + 1, left - 1
 end

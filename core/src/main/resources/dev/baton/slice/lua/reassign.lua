@@ -8,7 +8,8 @@
 -- KEYS[5] waiting  list
 -- KEYS[6] worker   hash   of the lost one
 -- KEYS[7] lane     list   of the lost one
--- KEYS[8], KEYS[9] a live worker's hash and its lane; as many pairs as wanted; with none, entries go to waiting
+-- KEYS[8], KEYS[9] a live worker's hash and its lane, never the lost one's; as many pairs as wanted; with none, entries
+--                  go to waiting
 -- ARGV[1] epoch         integer
 -- ARGV[2] owner         string
 -- ARGV[3] id            string    of the lost worker
@@ -27,7 +28,12 @@
 --@include lanes
 --@include entry
 --@include suspects
+--@include whole
 
+local most_crashes, most_entries, most_bytes = whole(ARGV[6]), whole(ARGV[7]), whole(ARGV[8])
+if not most_crashes or not most_entries or most_entries > 1000 or not most_bytes then
+  return redis.error_reply('BATON reassign: moves too much, or counts crashes to no number')
+end
 local refusal = fenced(KEYS[1], ARGV[1], ARGV[2])
 if refusal then
   return refusal
@@ -48,6 +54,11 @@ local lanes, not_live = live_lanes(8)
 if not_live then
   return not_live
 end
+for lane = 1, lanes do
+  if KEYS[6 + 2 * lane] == KEYS[6] then
+    return {'lane', lane}
+  end
+end
 
 if worker[3] ~= 'lost' then
   redis.call('HSET', KEYS[6], 'state', 'lost', 'epoch', tonumber(worker[4]) + 1)
@@ -55,12 +66,12 @@ if worker[3] ~= 'lost' then
 end
 local head, fetched = tonumber(worker[5]), tonumber(worker[6])
 local moved, bytes = 0, 0
-while left > 0 and moved < tonumber(ARGV[7]) and bytes < tonumber(ARGV[8]) do
+while left > 0 and moved < most_entries and bytes < most_bytes do
   local target = lanes == 0 and KEYS[5] or KEYS[9 + 2 * (moved % lanes)]
   local entry
   if head + moved < fetched then
     entry = redis.call('LPOP', KEYS[7])
-    local marked = mark_crash(entry, tonumber(ARGV[6]), KEYS[3], KEYS[2], ARGV[3])
+    local marked = mark_crash(entry, most_crashes, KEYS[3], KEYS[2], ARGV[3])
     if marked then
       redis.call('RPUSH', target, marked)
     end

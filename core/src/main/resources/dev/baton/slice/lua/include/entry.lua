@@ -1,25 +1,35 @@
 -- How to read an entry of a lane. Included by scripts that need it; the layout is described in docs/protocol.md.
 -- Byte 2 counts attempts, byte 3 crashes; bytes 5-6 the channel's length; 7-12 the store's time at dispatch; 13-24 the position.
+-- What is shorter than a header is no entry: it has no crashes, gets no mark, and is buried as it is.
 local HEADER_BYTES = 24
 
 local function crashes_of(entry)
-  return string.byte(entry, 3)
+  return #entry < HEADER_BYTES and 0 or string.byte(entry, 3)
 end
 
 local function with_one_more_crash(entry)
+  if #entry < HEADER_BYTES then
+    return entry
+  end
   return string.sub(entry, 1, 2) .. string.char(math.min(255, crashes_of(entry) + 1)) .. string.sub(entry, 4)
 end
 
 local function position_of(entry)
+  if #entry < HEADER_BYTES then
+    return ''
+  end
   return string.format('%02x%02x%02x%02x.%02x%02x%02x%02x.%02x%02x%02x%02x', string.byte(entry, 13, 24))
 end
 
 -- Writes the dead letter of an entry, its payload unchanged. An empty id or channel is left out.
 local function bury(dead, entry, reason, problem, worker, id)
-  local high, low = string.byte(entry, 5, 6)
-  local payload_from = HEADER_BYTES + high * 256 + low + 1
+  local payload_from = 1
+  if #entry >= HEADER_BYTES then
+    local high, low = string.byte(entry, 5, 6)
+    payload_from = HEADER_BYTES + high * 256 + low + 1
+  end
   local letter = {
-    'reason', reason, 'error', problem, 'attempts', string.byte(entry, 2), 'crashes', crashes_of(entry),
+    'reason', reason, 'error', problem, 'attempts', string.byte(entry, 2) or 0, 'crashes', crashes_of(entry),
     'position', position_of(entry), 'worker', worker, 'payload', string.sub(entry, payload_from)
   }
   if payload_from > HEADER_BYTES + 1 then
