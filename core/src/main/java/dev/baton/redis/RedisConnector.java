@@ -17,6 +17,8 @@ import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /// Opens connections to one server. Owns the client and its event loops; closing it closes every connection.
@@ -81,7 +83,7 @@ public final class RedisConnector implements AutoCloseable {
                                                 Duration.ofMillis(20),
                                                 Duration.ofSeconds(1),
                                                 20,
-                                                java.util.concurrent.TimeUnit.MILLISECONDS))
+                                                TimeUnit.MILLISECONDS))
                         .build();
         this.client = RedisClient.create(resources, named(address.uri(), clientName));
     }
@@ -143,7 +145,7 @@ public final class RedisConnector implements AutoCloseable {
     }
 
     /// The options of a client are read when a connection opens, so opening takes turns.
-    private synchronized <C> C open(java.util.function.Supplier<C> connect) {
+    private synchronized <C> C open(Supplier<C> connect) {
         try {
             return connect.get();
         } catch (RedisException e) {
@@ -191,6 +193,6 @@ public final class RedisConnector implements AutoCloseable {
     @Override
     public void close() {
         client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
-        resources.shutdown(0, 1, java.util.concurrent.TimeUnit.SECONDS).awaitUninterruptibly(2_000);
+        resources.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
     }
 }

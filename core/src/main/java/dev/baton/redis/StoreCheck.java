@@ -1,8 +1,10 @@
 package dev.baton.redis;
 
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -69,8 +71,7 @@ public final class StoreCheck {
             RedisAddress address, RedisCommands<byte[], byte[]> redis, Map<String, String> types) {
         types.forEach(
                 (key, expected) -> {
-                    String found =
-                            redis.type(key.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                    String found = type(address, redis, key);
                     if (!found.equals("none") && !found.equals(expected)) {
                         throw new UnfitStoreException(
                                 "key '"
@@ -84,5 +85,15 @@ public final class StoreCheck {
                                         + ": it belongs to something else; choose another stream name");
                     }
                 });
+    }
+
+    private static String type(
+            RedisAddress address, RedisCommands<byte[], byte[]> redis, String key) {
+        try {
+            return redis.type(key.getBytes(StandardCharsets.UTF_8));
+        } catch (RedisCommandExecutionException e) {
+            log.warn("cannot check '{}' on {}: {}; going on without", key, address, e.getMessage());
+            return "none";
+        }
     }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 
 /// Runs scripts by their digest, or by their text when the server does not know it. Thread-safe.
 final class ScriptRunner {
@@ -17,6 +18,13 @@ final class ScriptRunner {
 
     ScriptRunner(StatefulRedisConnection<byte[], byte[]> connection) {
         this.connection = connection;
+    }
+
+    /// Runs a script and reads its answer.
+    <R> CompletableFuture<R> run(
+            Script script, List<byte[]> keys, Args args, Function<Answer, R> decode) {
+        return run(script, keys, args.toList())
+                .thenApply(fields -> decode.apply(new Answer(fields)));
     }
 
     /// Sends a script's digest, and its text when the server does not know it: `EVAL` runs it and remembers it in one

@@ -19,6 +19,9 @@ public interface Slice {
     /// Most entries one call may carry, read or move: a script has to be short, and Lua's stack is not deep.
     int MAX_ENTRIES = 1_000;
 
+    /// Bytes one call moves from lane to lane before it leaves the rest to the next; passed by one entry at most.
+    int MAX_MOVED_BYTES = 4 << 20;
+
     /// Most things a worker tells about itself.
     int MAX_ABOUT = 100;
 

@@ -1,6 +1,7 @@
 package dev.baton.slice;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 
 /// The names of a slice's keys. All carry the hash tag of the slice's stream, so they live in one hash slot.
 ///
@@ -18,8 +19,8 @@ public record SliceKeys(String stream) {
     }
 
     /// The fixed keys, each with the type it must have.
-    public java.util.Map<String, String> types() {
-        return java.util.Map.of(
+    public Map<String, String> types() {
+        return Map.of(
                 stream,
                 "stream",
                 text("lead"),

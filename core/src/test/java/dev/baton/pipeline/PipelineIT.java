@@ -177,6 +177,7 @@ class PipelineIT {
     }
 
     @Test
+    @SuppressWarnings("NullAway") // an outcome that is missing is one of the cases
     void whateverAProcessorThrowsIsADeadLetterAndOthersPass() {
         MessageProcessor processor =
                 message ->
@@ -205,8 +206,7 @@ class PipelineIT {
         assertThat(entries("{" + STREAM + "}:dead"))
                 .anySatisfy(letter -> assertThat(text(letter.get("reason"))).isEqualTo("too-large"))
                 .anySatisfy(letter -> assertThat(text(letter.get("error"))).contains("Unspeakable"))
-                .anySatisfy(
-                        letter -> assertThat(text(letter.get("error"))).contains("no outcome"));
+                .anySatisfy(letter -> assertThat(text(letter.get("error"))).contains("no outcome"));
     }
 
     /// A failure that cannot even say what it is.
@@ -214,7 +214,7 @@ class PipelineIT {
         private static final long serialVersionUID = 1L;
 
         @Override
-        public String toString() {
+        public String getMessage() {
             throw new IllegalStateException("no words");
         }
     }
@@ -238,8 +238,7 @@ class PipelineIT {
             publish("before", 0, 50);
             publish("loop", 0, 1);
             publish("after", 0, 50);
-            await().atMost(Duration.ofSeconds(60))
-                    .until(() -> books.read().count("dead") == 1);
+            await().atMost(Duration.ofSeconds(60)).until(() -> books.read().count("dead") == 1);
             awaitFinished(101);
         } finally {
             over.set(true);

@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 /// Not thread-safe. `SliceContract` holds it and the real server to the same behaviour.
 public final class SliceModel implements Slice {
 
-    private static final int MAX_MOVED_BYTES = 4 << 20;
     private static final long HIGHEST_EPOCH = 4_294_967_295L;
     private static final Position BEGINNING = Position.atMark(0, 0);
     private static final int MAX_FIELDS = 1_000;

@@ -42,7 +42,7 @@ class ProcessorThreadsTest {
                 message -> {
                     began.countDown();
                     while (message.id().equals("loop") && !over.get()) {
-                        Thread.yield();
+                        Thread.onSpinWait();
                     }
                     return Outcome.drop();
                 };
@@ -54,7 +54,9 @@ class ProcessorThreadsTest {
             threads.workOn(null);
             give(threads, second, "good");
 
-            await().dontCatchUncaughtExceptions().atMost(PATIENCE).until(() -> second.finishedPrefix(9) == 1);
+            await().dontCatchUncaughtExceptions()
+                    .atMost(PATIENCE)
+                    .until(() -> second.finishedPrefix(9) == 1);
             assertThat(threads.leftBehind()).isEqualTo(1);
             over.set(true);
             await().atMost(PATIENCE).until(() -> threads.leftBehind() == 0);
@@ -102,13 +104,17 @@ class ProcessorThreadsTest {
             for (int i = 0; i < concurrency; i++) {
                 LaneWindow lane = new LaneWindow(0);
                 give(threads, lane, "huge");
-                await().dontCatchUncaughtExceptions().atMost(PATIENCE).until(() -> lane.nextTaken() == 1);
+                await().dontCatchUncaughtExceptions()
+                        .atMost(PATIENCE)
+                        .until(() -> lane.nextTaken() == 1);
                 lane.close();
                 threads.workOn(null);
             }
             give(threads, second, "good");
 
-            await().dontCatchUncaughtExceptions().atMost(PATIENCE).until(() -> second.finishedPrefix(9) == 1);
+            await().dontCatchUncaughtExceptions()
+                    .atMost(PATIENCE)
+                    .until(() -> second.finishedPrefix(9) == 1);
         }
     }
 

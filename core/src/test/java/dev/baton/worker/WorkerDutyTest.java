@@ -40,8 +40,10 @@ class WorkerDutyTest {
         private final int places;
         private final List<Long> inHand = new ArrayList<>();
         private @Nullable LaneWindow window;
+
         /// Kinds of messages that hang.
         private String hanging = "";
+
         private boolean asleep;
         private int left;
 
@@ -289,8 +291,7 @@ class WorkerDutyTest {
         assertThatThrownBy(
                         () -> {
                             for (int beat = 1; beat < 20; beat++) {
-                                var other =
-                                        new Membership("w", "somebody else's", 2);
+                                var other = new Membership("w", "somebody else's", 2);
                                 slice.beat(other, beat, WorkerState.LIVE).join();
                                 run(100);
                             }
@@ -350,8 +351,7 @@ class WorkerDutyTest {
             byte[] payload = {(byte) kinds.charAt(i)};
             entries.add(Entry.of(at.plus(i), 0, new byte[0], payload, 0, 1));
         }
-        Batch batch =
-                new Batch(at, at.plus(kinds.length()), List.of(new Delivery("w", entries)));
+        Batch batch = new Batch(at, at.plus(kinds.length()), List.of(new Delivery("w", entries)));
         assertThat(slice.dispatch(leader, batch).join()).isInstanceOf(Reply.Appended.class);
     }
 

@@ -62,17 +62,21 @@ final class AuditCommand implements Callable<Integer> {
             fields.put("balanced", books.balanced());
             boolean fine = books.balanced();
             if (published != null) {
-                fine &= reconcile(connector, published, fields);
+                fine &= reconcile(connector, books, published, fields);
             }
             Report.print(System.out, output, fields);
             return fine ? ExitCode.FINE : ExitCode.FAILURE;
         }
     }
 
-    private boolean reconcile(RedisConnector connector, Path file, Map<String, Object> fields) {
-        Map<String, Integer> found = new HashMap<>();
+    /// A message may have become several entries, all with its position, so entries are not counted: a published id may
+    /// stand at as many positions as it was published times, and there are as many positions as messages in the books.
+    private boolean reconcile(
+            RedisConnector connector, Books books, Path file, Map<String, Object> fields) {
+        Map<String, Set<String>> positionsOfId = new HashMap<>();
         Set<String> positions = new HashSet<>();
-        long twiceByPosition = 0;
+        boolean complete =
+                books.stream() == books.count("emitted") && books.dead() == books.count("dead");
         try (StatefulRedisConnection<byte[], byte[]> connection = connector.connect()) {
             for (String name : List.of(stream.checked(), "{" + stream.checked() + "}:dead")) {
                 String from = "-";
@@ -91,42 +95,51 @@ final class AuditCommand implements Callable<Integer> {
                                             Limit.from(PAGE));
                     for (StreamMessage<byte[], byte[]> entry : page) {
                         Map<String, String> body = body(entry);
-                        found.merge(body.getOrDefault("message_id", ""), 1, Integer::sum);
-                        if (!positions.add(body.getOrDefault("position", entry.getId()))) {
-                            twiceByPosition++;
-                        }
+                        String position = body.getOrDefault("position", entry.getId());
+                        positions.add(position);
+                        positionsOfId
+                                .computeIfAbsent(
+                                        body.getOrDefault("message_id", ""), id -> new HashSet<>())
+                                .add(position);
                         from = entry.getId();
                     }
                 } while (page.size() == PAGE);
             }
         }
-        Set<String> missing = new HashSet<>();
-        long[] count = new long[2];
+        Map<String, Integer> timesPublished = new HashMap<>();
         try (Stream<String> ids = Files.lines(file)) {
             ids.filter(id -> !id.isBlank())
-                    .forEach(
-                            id -> {
-                                count[0]++;
-                                int times = found.getOrDefault(id.strip(), 0);
-                                if (times == 0) {
-                                    missing.add(id.strip());
-                                } else if (times > 1) {
-                                    count[1]++;
-                                }
-                            });
+                    .forEach(id -> timesPublished.merge(id.strip(), 1, Integer::sum));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
         }
-        fields.put("published", count[0]);
+        long publishedCount = 0;
+        long twice = 0;
+        Set<String> missing = new HashSet<>();
+        for (Map.Entry<String, Integer> id : timesPublished.entrySet()) {
+            int found = positionsOfId.getOrDefault(id.getKey(), Set.of()).size();
+            publishedCount += id.getValue();
+            twice += Math.max(0, found - id.getValue());
+            if (found < id.getValue()) {
+                missing.add(id.getKey());
+            }
+        }
+        long twiceByPosition =
+                complete
+                        ? Math.max(
+                                0,
+                                books.count("committed") + books.count("dead") - positions.size())
+                        : 0;
+        fields.put("published", publishedCount);
         fields.put("missing", (long) missing.size());
-        fields.put("twice", count[1]);
+        fields.put("twice", twice);
         fields.put("twice_by_position", twiceByPosition);
         if (!missing.isEmpty()) {
             fields.put(
                     "first_missing",
                     String.join(" ", missing.stream().sorted().limit(MAX_SHOWN).toList()));
         }
-        return missing.isEmpty() && count[1] == 0 && twiceByPosition == 0;
+        return missing.isEmpty() && twice == 0 && twiceByPosition == 0;
     }
 
     private static Map<String, String> body(StreamMessage<byte[], byte[]> entry) {

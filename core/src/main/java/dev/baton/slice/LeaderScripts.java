@@ -1,0 +1,229 @@
+package dev.baton.slice;
+
+import dev.baton.Position;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/// A candidate's and a leader's scripts: the order of their keys and arguments, and what their answers mean.
+final class LeaderScripts {
+
+    private static final Reply.Fenced FENCED = new Reply.Fenced();
+    private static final Reply.Applied APPLIED = new Reply.Applied();
+
+    private final SliceKeys keys;
+    private final ScriptRunner runner;
+
+    LeaderScripts(SliceKeys keys, ScriptRunner runner) {
+        this.keys = keys;
+        this.runner = runner;
+    }
+
+    CompletableFuture<Reply.ToClaim> claim(Claim claim) {
+        boolean never = claim.seen().equals(Lead.NONE);
+        Args args =
+                new Args(11)
+                        .add(claim.owner())
+                        .add(never ? "" : Long.toString(claim.seen().epoch()))
+                        .add(claim.seen().owner())
+                        .add(never ? "" : Long.toString(claim.seen().beat()))
+                        .add(claim.highestEpoch())
+                        .add(claim.coveredFrom())
+                        .add(claim.force() ? "1" : "0")
+                        .add(claim.start())
+                        .add(claim.slices())
+                        .add(claim.generation())
+                        .add(claim.cause());
+        return runner.run(
+                Script.CLAIM,
+                List.of(keys.lead(), keys.gaps(), keys.ledger()),
+                args,
+                answer ->
+                        switch (answer.status()) {
+                            case "granted", "already" ->
+                                    new Reply.Granted(
+                                            new Leadership(answer.number(1), claim.owner()),
+                                            answer.position(2),
+                                            answer.text(3),
+                                            answer.number(4),
+                                            answer.positionOrNull(5));
+                            case "lost" -> new Reply.Lost();
+                            case "uncovered" -> new Reply.Uncovered();
+                            case "slices" -> new Reply.OtherSlices((int) answer.number(1));
+                            default -> throw answer.unexpected(Script.CLAIM);
+                        });
+    }
+
+    CompletableFuture<Reply.ToRenew> renew(Leadership by, long beat) {
+        return runner.run(
+                Script.RENEW,
+                List.of(keys.lead()),
+                Args.of(by).add(beat),
+                answer ->
+                        switch (answer.status()) {
+                            case "ok", "already" ->
+                                    new Reply.Renewed(
+                                            answer.position(1),
+                                            answer.text(2),
+                                            answer.number(3),
+                                            answer.text(4).equals("1"),
+                                            answer.number(5));
+                            case "fenced" -> FENCED;
+                            default -> throw answer.unexpected(Script.RENEW);
+                        });
+    }
+
+    CompletableFuture<Reply.ToResign> resign(Leadership by) {
+        return runner.run(
+                Script.RESIGN,
+                List.of(keys.lead()),
+                Args.of(by),
+                answer ->
+                        switch (answer.status()) {
+                            case "ok", "already" -> APPLIED;
+                            case "fenced" -> FENCED;
+                            default -> throw answer.unexpected(Script.RESIGN);
+                        });
+    }
+
+    CompletableFuture<Reply.ToDispatch> dispatch(Leadership by, Batch batch) {
+        List<String> lanes = new ArrayList<>(batch.deliveries().size());
+        List<Entry> unassigned = new ArrayList<>();
+        for (Delivery delivery : batch.deliveries()) {
+            if (delivery.worker().equals(Delivery.WAITING)) {
+                unassigned.addAll(delivery.entries());
+            } else {
+                lanes.add(delivery.worker());
+            }
+        }
+        Args args =
+                new Args(batch.size() + lanes.size() + 5)
+                        .add(by.epoch())
+                        .add(by.owner())
+                        .add(batch.expected())
+                        .add(batch.next())
+                        .add(unassigned.size());
+        for (Delivery delivery : batch.deliveries()) {
+            if (!delivery.worker().equals(Delivery.WAITING)) {
+                args.add(delivery.entries().size());
+            }
+        }
+        unassigned.forEach(entry -> args.add(entry.bytes()));
+        for (Delivery delivery : batch.deliveries()) {
+            if (!delivery.worker().equals(Delivery.WAITING)) {
+                delivery.entries().forEach(entry -> args.add(entry.bytes()));
+            }
+        }
+        List<byte[]> named = withLanes(lanes, keys.lead(), keys.ledger(), keys.waiting());
+        return runner.run(
+                Script.DISPATCH,
+                named,
+                args,
+                answer ->
+                        switch (answer.status()) {
+                            case "ok", "already" -> {
+                                List<Long> backlogs = new ArrayList<>(lanes.size());
+                                for (int i = 5; i < answer.size(); i++) {
+                                    backlogs.add(answer.number(i));
+                                }
+                                yield new Reply.Appended(
+                                        answer.position(1),
+                                        answer.number(2),
+                                        answer.number(3),
+                                        answer.number(4),
+                                        backlogs);
+                            }
+                            case "conflict" -> new Reply.Regressed(answer.position(1));
+                            case "lane" -> closed(answer, lanes);
+                            case "fenced" -> FENCED;
+                            default -> throw answer.unexpected(Script.DISPATCH);
+                        });
+    }
+
+    CompletableFuture<Reply.ToSkip> skip(
+            Leadership by, Position from, Position to, @Nullable Long count, String cause) {
+        Args args =
+                Args.of(by).add(from).add(to).add(count == null ? "" : count.toString()).add(cause);
+        return runner.run(
+                Script.SKIP,
+                List.of(keys.lead(), keys.gaps(), keys.ledger()),
+                args,
+                answer ->
+                        switch (answer.status()) {
+                            case "ok", "already" -> APPLIED;
+                            case "conflict" -> new Reply.Regressed(answer.position(1));
+                            case "fenced" -> FENCED;
+                            default -> throw answer.unexpected(Script.SKIP);
+                        });
+    }
+
+    CompletableFuture<Reply.ToReassign> reassign(
+            Leadership by, Roster.Seat lost, int maxCrashes, List<String> to) {
+        Args args =
+                Args.of(by)
+                        .add(lost.id())
+                        .add(lost.incarnation())
+                        .add(lost.beat())
+                        .add(maxCrashes)
+                        .add(Slice.MAX_ENTRIES)
+                        .add(Slice.MAX_MOVED_BYTES);
+        List<byte[]> named =
+                withLanes(
+                        to,
+                        keys.lead(),
+                        keys.ledger(),
+                        keys.dead(),
+                        keys.workers(),
+                        keys.waiting(),
+                        keys.worker(lost.id()),
+                        keys.lane(lost.id()));
+        return runner.run(
+                Script.REASSIGN,
+                named,
+                args,
+                answer ->
+                        switch (answer.status()) {
+                            case "ok" -> new Reply.Moved(answer.number(2));
+                            case "already" -> new Reply.Moved(0);
+                            case "alive" -> new Reply.Alive();
+                            case "lane" -> closed(answer, to);
+                            case "fenced" -> FENCED;
+                            default -> throw answer.unexpected(Script.REASSIGN);
+                        });
+    }
+
+    CompletableFuture<Reply.ToDeal> deal(Leadership by, List<String> to) {
+        Args args = Args.of(by).add(Slice.MAX_ENTRIES).add(Slice.MAX_MOVED_BYTES);
+        return runner.run(
+                Script.DEAL,
+                withLanes(to, keys.lead(), keys.waiting()),
+                args,
+                answer ->
+                        switch (answer.status()) {
+                            case "ok" -> new Reply.Moved(answer.number(2));
+                            case "lane" -> closed(answer, to);
+                            case "fenced" -> FENCED;
+                            default -> throw answer.unexpected(Script.DEAL);
+                        });
+    }
+
+    /// The fixed keys, then a pair for each lane.
+    private List<byte[]> withLanes(List<String> lanes, byte[]... fixed) {
+        List<byte[]> all = new ArrayList<>(fixed.length + 2 * lanes.size());
+        all.addAll(List.of(fixed));
+        for (String lane : lanes) {
+            all.add(keys.worker(lane));
+            all.add(keys.lane(lane));
+        }
+        return all;
+    }
+
+    private static Reply.LanesClosed closed(Answer answer, List<String> lanes) {
+        List<String> workers = new ArrayList<>();
+        for (int i = 1; i < answer.size(); i++) {
+            workers.add(lanes.get((int) answer.number(i) - 1));
+        }
+        return new Reply.LanesClosed(workers);
+    }
+}

@@ -1,0 +1,108 @@
+package dev.baton.slice;
+
+import dev.baton.Position;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.async.RedisAsyncCommands;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/// Reads that need no script, because they are only looked at and then compared by the script that acts on them.
+final class SliceReads {
+
+    private final SliceKeys keys;
+    private final StatefulRedisConnection<byte[], byte[]> connection;
+
+    SliceReads(SliceKeys keys, StatefulRedisConnection<byte[], byte[]> connection) {
+        this.keys = keys;
+        this.connection = connection;
+    }
+
+    CompletableFuture<Lead> lead() {
+        return connection
+                .async()
+                .hmget(
+                        keys.lead(),
+                        bytes("epoch"),
+                        bytes("owner"),
+                        bytes("beat"),
+                        bytes("watermark"))
+                .thenApply(
+                        fields -> {
+                            String epoch = text(fields.get(0).getValueOrElse(new byte[0]));
+                            if (epoch.isEmpty()) {
+                                return Lead.NONE;
+                            }
+                            return new Lead(
+                                    Long.parseLong(epoch),
+                                    text(fields.get(1).getValue()),
+                                    Long.parseLong(text(fields.get(2).getValue())),
+                                    Position.parse(text(fields.get(3).getValue())));
+                        })
+                .toCompletableFuture();
+    }
+
+    CompletableFuture<Roster> roster() {
+        RedisAsyncCommands<byte[], byte[]> commands = connection.async();
+        CompletableFuture<Long> unassigned = commands.llen(keys.waiting()).toCompletableFuture();
+        return commands.smembers(keys.workers())
+                .toCompletableFuture()
+                .thenCompose(
+                        ids -> {
+                            List<CompletableFuture<Roster.@Nullable Seat>> seats =
+                                    new ArrayList<>();
+                            ids.stream()
+                                    .map(SliceReads::text)
+                                    .sorted()
+                                    .forEach(id -> seats.add(seat(id)));
+                            return CompletableFuture.allOf(seats.toArray(CompletableFuture[]::new))
+                                    .thenCombine(
+                                            unassigned,
+                                            (done, length) -> {
+                                                List<Roster.Seat> present = new ArrayList<>();
+                                                for (CompletableFuture<Roster.@Nullable Seat> seat :
+                                                        seats) {
+                                                    Roster.Seat found = seat.join();
+                                                    if (found != null) {
+                                                        present.add(found);
+                                                    }
+                                                }
+                                                return new Roster(length, List.copyOf(present));
+                                            });
+                        });
+    }
+
+    /// One worker, or null if it left between the two looks.
+    private CompletableFuture<Roster.@Nullable Seat> seat(String id) {
+        RedisAsyncCommands<byte[], byte[]> commands = connection.async();
+        return commands.hmget(
+                        keys.worker(id),
+                        bytes("incarnation"),
+                        bytes("beat"),
+                        bytes("state"),
+                        bytes("capacity"))
+                .toCompletableFuture()
+                .thenCombine(
+                        commands.llen(keys.lane(id)),
+                        (fields, backlog) ->
+                                fields.get(0).isEmpty()
+                                        ? null
+                                        : new Roster.Seat(
+                                                id,
+                                                text(fields.get(0).getValue()),
+                                                Long.parseLong(text(fields.get(1).getValue())),
+                                                WorkerState.of(text(fields.get(2).getValue())),
+                                                Integer.parseInt(text(fields.get(3).getValue())),
+                                                backlog));
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+}

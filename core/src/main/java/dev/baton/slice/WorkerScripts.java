@@ -1,0 +1,161 @@
+package dev.baton.slice;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/// A worker's scripts: the order of their keys and arguments, and what their answers mean.
+final class WorkerScripts {
+
+    private static final Reply.Fenced FENCED = new Reply.Fenced();
+    private static final Reply.Applied APPLIED = new Reply.Applied();
+
+    private final SliceKeys keys;
+    private final ScriptRunner runner;
+
+    WorkerScripts(SliceKeys keys, ScriptRunner runner) {
+        this.keys = keys;
+        this.runner = runner;
+    }
+
+    CompletableFuture<Reply.Joined> join(
+            String id,
+            String incarnation,
+            int capacity,
+            int maxCrashes,
+            Map<String, String> about) {
+        if (about.size() > Slice.MAX_ABOUT
+                || !Collections.disjoint(about.keySet(), Slice.OWN_FIELDS)) {
+            throw new IllegalArgumentException(
+                    "a worker tells at most "
+                            + Slice.MAX_ABOUT
+                            + " things, and none of "
+                            + Slice.OWN_FIELDS);
+        }
+        Args args =
+                new Args(4 + 2 * about.size())
+                        .add(id)
+                        .add(incarnation)
+                        .add(capacity)
+                        .add(maxCrashes);
+        about.forEach((name, value) -> args.add(name).add(value));
+        List<byte[]> named =
+                List.of(
+                        keys.workers(),
+                        keys.worker(id),
+                        keys.lane(id),
+                        keys.lead(),
+                        keys.dead(),
+                        keys.ledger());
+        return runner.run(
+                Script.JOIN,
+                named,
+                args,
+                answer ->
+                        new Reply.Joined(
+                                new Membership(id, incarnation, answer.number(1)),
+                                answer.number(2),
+                                answer.number(3),
+                                answer.number(4)));
+    }
+
+    CompletableFuture<Reply.ToBeat> beat(Membership by, long beat, WorkerState state) {
+        Args args = new Args(3).add(by.incarnation()).add(beat).add(state.text());
+        return runner.run(
+                Script.BEAT,
+                List.of(keys.worker(by.id()), keys.lead()),
+                args,
+                answer ->
+                        switch (answer.status()) {
+                            case "ok", "already" -> APPLIED;
+                            case "fenced" -> FENCED;
+                            default -> throw answer.unexpected(Script.BEAT);
+                        });
+    }
+
+    CompletableFuture<Reply.ToLeave> leave(Membership by) {
+        Args args =
+                new Args(4)
+                        .add(by.id())
+                        .add(by.incarnation())
+                        .add(Slice.MAX_ENTRIES)
+                        .add(Slice.MAX_MOVED_BYTES);
+        List<byte[]> named =
+                List.of(
+                        keys.workers(),
+                        keys.worker(by.id()),
+                        keys.lane(by.id()),
+                        keys.waiting(),
+                        keys.lead());
+        return runner.run(
+                Script.LEAVE,
+                named,
+                args,
+                answer ->
+                        switch (answer.status()) {
+                            case "ok", "already" -> new Reply.Moved(answer.number(1));
+                            case "fenced" -> FENCED;
+                            default -> throw answer.unexpected(Script.LEAVE);
+                        });
+    }
+
+    CompletableFuture<Reply.ToCommit> commit(Membership by, Commit commit) {
+        Args args =
+                new Args(8 + 10 * commit.finishes().size())
+                        .add(by.id())
+                        .add(by.incarnation())
+                        .add(by.epoch())
+                        .add(commit.head())
+                        .add(commit.finishes().size())
+                        .add(commit.readFrom())
+                        .add(commit.maxEntries())
+                        .add(commit.maxBytes());
+        for (Finish finish : commit.finishes()) {
+            add(args, finish);
+        }
+        List<byte[]> named =
+                List.of(
+                        keys.worker(by.id()),
+                        keys.lane(by.id()),
+                        keys.output(),
+                        keys.dead(),
+                        keys.ledger());
+        return runner.run(
+                Script.COMMIT,
+                named,
+                args,
+                answer ->
+                        switch (answer.status()) {
+                            case "ok", "already" -> {
+                                List<Entry> entries = new ArrayList<>(answer.size() - 4);
+                                for (int i = 4; i < answer.size(); i++) {
+                                    entries.add(new Entry(answer.bytes(i)));
+                                }
+                                yield new Reply.Committed(
+                                        answer.number(1),
+                                        answer.number(2),
+                                        answer.number(3),
+                                        entries);
+                            }
+                            case "conflict" -> new Reply.Misplaced(answer.number(1));
+                            case "fenced" -> FENCED;
+                            default -> throw answer.unexpected(Script.COMMIT);
+                        });
+    }
+
+    private static void add(Args args, Finish finish) {
+        switch (finish) {
+            case Finish.Emit emit -> {
+                args.add(emit.entries().size());
+                for (List<byte[]> fields : emit.entries()) {
+                    args.add(fields.size());
+                    fields.forEach(args::add);
+                }
+            }
+            case Finish.Bury bury ->
+                    args.add("d").add(bury.reason()).add(bury.error()).add(bury.messageId());
+        }
+    }
+}
