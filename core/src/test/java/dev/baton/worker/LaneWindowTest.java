@@ -55,6 +55,31 @@ class LaneWindowTest {
         assertThat(window.take()).isEqualTo(-1);
     }
 
+    @Test
+    void oneCommitCarriesTheFirstOutcomeAlwaysAndOthersWithinItsBounds() {
+        Finish large = new Finish.Emit(List.of(List.of(new byte[60])));
+        window.add(entries(3));
+        for (int i = 0; i < 3; i++) {
+            window.finish(window.take(), large);
+        }
+
+        assertThat(window.finishes(3, 1, 9)).as("a single large one").hasSize(1);
+        assertThat(window.finishes(3, 120, 9)).as("bytes").hasSize(2);
+        assertThat(window.finishes(3, 1_000, 2)).as("stream entries").hasSize(2);
+        assertThat(window.finishes(2, 1_000, 9)).as("entries").hasSize(2);
+        assertThat(window.finishes(3, 1_000, 9)).hasSize(3);
+    }
+
+    @Test
+    void knowsHowManyBytesItHolds() {
+        window.add(entries(3));
+        assertThat(window.heldBytes()).isEqualTo(3 * Entry.HEADER_BYTES);
+        assertThat(window.heldBytesBehind(2)).isEqualTo(Entry.HEADER_BYTES);
+
+        window.commit(2);
+        assertThat(window.heldBytes()).isEqualTo(Entry.HEADER_BYTES);
+    }
+
     private static List<Entry> entries(int count) {
         List<Entry> entries = new ArrayList<>();
         for (int i = 0; i < count; i++) {

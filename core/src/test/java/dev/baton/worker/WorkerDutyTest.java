@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
 class WorkerDutyTest {
 
     private static final long STEP_MILLIS = 10;
+    private static final Position FIRST = Position.atMark(1, 0);
 
     /// Finishes what it takes at once, but for the entries that hang: those keep their place until somebody fresh has
     /// it.
@@ -236,6 +237,24 @@ class WorkerDutyTest {
 
         assertThat(slice.books().count("dropped")).isEqualTo(1);
         assertThat(seat().beat()).isEqualTo(stoodAt);
+    }
+
+    @Test
+    void entriesOfTwentyMegabytesAreHeldOneAtATime() {
+        processors.hanging = "p";
+        byte[] payload = new byte[20 << 20];
+        payload[0] = 'p';
+        List<Entry> large = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            large.add(Entry.of(FIRST.plus(i), 0, new byte[0], payload, 0, payload.length));
+        }
+        slice.dispatch(leader, new Batch(FIRST, FIRST.plus(5), List.of(new Delivery("w", large)))).join();
+
+        run(300);
+        assertThat(fetched()).isEqualTo(1);
+        processors.hanging = "";
+        run(300);
+        assertThat(slice.books().count("dropped")).isEqualTo(5);
     }
 
     @Test
