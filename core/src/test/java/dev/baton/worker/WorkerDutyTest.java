@@ -248,7 +248,8 @@ class WorkerDutyTest {
         for (int i = 0; i < 5; i++) {
             large.add(Entry.of(FIRST.plus(i), 0, new byte[0], payload, 0, payload.length));
         }
-        slice.dispatch(leader, new Batch(FIRST, FIRST.plus(5), List.of(new Delivery("w", large)))).join();
+        slice.dispatch(leader, new Batch(FIRST, FIRST.plus(5), List.of(new Delivery("w", large))))
+                .join();
 
         run(300);
         assertThat(fetched()).isEqualTo(1);
