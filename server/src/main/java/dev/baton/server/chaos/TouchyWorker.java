@@ -21,6 +21,8 @@ final class TouchyWorker {
     /// What a message may ask for, after these words.
     static final String ORDER = "\"order\":\"";
 
+    private static final Duration PROCESS_TIMEOUT = Duration.ofSeconds(30);
+
     private TouchyWorker() {}
 
     /// @param args id, stream and beat in milliseconds; the store comes from the environment as for every role
@@ -41,7 +43,8 @@ final class TouchyWorker {
                         1,
                         1,
                         MAX_PAYLOAD_BYTES,
-                        Duration.ofMillis(Long.parseLong(args[2])));
+                        Duration.ofMillis(Long.parseLong(args[2])),
+                        PROCESS_TIMEOUT);
         try (Worker worker = Worker.start(settings, obeying())) {
             asked.await();
             var _ = worker.drain(DRAIN);
