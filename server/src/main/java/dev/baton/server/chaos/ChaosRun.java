@@ -5,6 +5,7 @@ import dev.baton.redis.RedisConnector;
 import dev.baton.server.embedded.EmbeddedRedis;
 import dev.baton.slice.Books;
 import dev.baton.slice.SliceBooks;
+import dev.baton.slice.SliceKeys;
 import io.lettuce.core.AclSetuserArgs;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -24,9 +25,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +38,7 @@ public final class ChaosRun implements AutoCloseable {
 
     private static final Duration READ_EVERY = Duration.ofMillis(50);
     private static final Duration LOOK = Duration.ofMillis(20);
+    private static final int MAX_READS = 5;
     private static final String USER = "baton-chaos-role";
 
     private final ChaosSettings settings;
@@ -238,9 +242,12 @@ public final class ChaosRun implements AutoCloseable {
         return !stop.getAsBoolean();
     }
 
-    /// Waits until nothing is under way, and nothing has come in for as long as a takeover may take.
+    /// Waits until nothing is under way, and nothing has come in for a while: two beats when every message is accounted
+    /// for, in which a late writer shows, and as long as a takeover may take when some are not.
     private boolean drain(Ground ground, SliceBooks books) throws InterruptedException {
         long quiet = settings.lease().plus(settings.beat().multipliedBy(3)).toNanos();
+        long shortly = settings.beat().multipliedBy(2).toNanos();
+        int heard = ground.load().answers().heard().cardinality();
         long deadline = System.nanoTime() + settings.drain().toNanos();
         long accepted = -1;
         long since = System.nanoTime();
@@ -252,10 +259,10 @@ public final class ChaosRun implements AutoCloseable {
                         || ground.epoch() == 0) {
                     accepted = now.accepted();
                     since = System.nanoTime();
-                } else if (System.nanoTime() - since > quiet) {
+                } else if (System.nanoTime() - since > (accepted >= heard ? shortly : quiet)) {
                     return true;
                 }
-            } catch (RedisException | java.util.concurrent.CompletionException e) {
+            } catch (RedisException | CompletionException e) {
                 since = System.nanoTime();
             }
             TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
@@ -264,11 +271,8 @@ public final class ChaosRun implements AutoCloseable {
     }
 
     private ChaosResult account(Ground ground, SliceBooks books, Span span) {
-        Harvest harvest = new Harvest(stream, marker);
-        StatefulRedisConnection<byte[], byte[]> store = ground.storeConnection();
-        harvest.readStreams(store);
-        harvest.readHeld(store);
-        Books last = books.read();
+        Harvest harvest = patiently(() -> harvest(ground));
+        Books last = patiently(books::read);
         boolean emptied = injected.stream().anyMatch(one -> one.fault() == Fault.FLUSH_STORE);
         List<Gap> gaps = emptied ? harvest.gapsWith(tail) : harvest.gaps();
         Verdict verdict =
@@ -278,7 +282,8 @@ public final class ChaosRun implements AutoCloseable {
                         gaps);
         Stalls stalls = new Stalls(harvest.commitMillis(tail));
         List<ChaosResult.Disturbance> faults = disturbances(stalls, span);
-        long takeovers = Math.max(0, ground.epoch() - span.firstEpoch());
+        long epoch = patiently(ground::epoch);
+        long takeovers = Math.max(0, epoch - span.firstEpoch());
         Map<String, Integer> endedBadly = ground.fleet().stop();
         List<String> violations = new ArrayList<>(violations(verdict, gaps, faults));
         if (!last.balanced()) {
@@ -295,7 +300,7 @@ public final class ChaosRun implements AutoCloseable {
                             + " s: "
                             + (last.backlog() + last.retry())
                             + " under way, leader in epoch "
-                            + ground.epoch());
+                            + epoch);
         }
         endedBadly.forEach((id, code) -> violations.add(id + " ended with exit code " + code));
         return new ChaosResult(
@@ -310,6 +315,26 @@ public final class ChaosRun implements AutoCloseable {
                 last.balanced(),
                 List.copyOf(violations),
                 violations.isEmpty() ? "" : folder.toString());
+    }
+
+    private Harvest harvest(Ground ground) {
+        Harvest harvest = new Harvest(stream, marker);
+        harvest.readStreams(ground.storeConnection());
+        harvest.readHeld(ground.storeConnection());
+        return harvest;
+    }
+
+    /// Reads again when the server does not answer in time; the last failure is the caller's.
+    private static <T> T patiently(Supplier<T> reading) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return reading.get();
+            } catch (RedisException | CompletionException e) {
+                if (attempt == MAX_READS) {
+                    throw e;
+                }
+            }
+        }
     }
 
     private List<String> violations(
@@ -402,8 +427,7 @@ public final class ChaosRun implements AutoCloseable {
     private void deleteKeys() {
         try (RedisConnector connector = new RedisConnector(address(null));
                 StatefulRedisConnection<byte[], byte[]> store = connector.connect()) {
-            List<String> names =
-                    new ArrayList<>(new dev.baton.slice.SliceKeys(stream).types().keySet());
+            List<String> names = new ArrayList<>(new SliceKeys(stream).types().keySet());
             for (byte[] worker : store.sync().smembers(Ground.bytes("{" + stream + "}:workers"))) {
                 String id = new String(worker, StandardCharsets.UTF_8);
                 names.add("{" + stream + "}:worker:" + id);

@@ -97,7 +97,7 @@ public enum Fault {
             Injections::replayedMarks),
     BAD_INPUT(
             "messages that are no JSON, too deep, too large, cut off, without an id",
-            ChaosSettings::slack,
+            Fault::takeover,
             Injections::badInput),
     POISON(
             "messages that make a processor throw, overflow its stack, end its process",

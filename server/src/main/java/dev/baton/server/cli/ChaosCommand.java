@@ -138,9 +138,9 @@ final class ChaosCommand implements Callable<Integer> {
     Duration drainTimeout = Duration.ZERO;
 
     @Option(
-            names = "--no-gaps",
-            description = "a declared loss that its fault does not call for is a failure, too")
-    boolean noGaps;
+            names = "--allow-gaps",
+            description = "a declared loss is fine also where a standby could have taken over")
+    boolean allowGaps;
 
     @Option(
             names = {"-o", "--output"},
@@ -207,7 +207,7 @@ final class ChaosCommand implements Callable<Integer> {
                 slack,
                 drainTimeout,
                 or(bufferBytes, fit.bufferBytes()),
-                !noGaps);
+                allowGaps);
     }
 
     private List<Fault> named() {

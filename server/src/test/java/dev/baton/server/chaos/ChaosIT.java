@@ -26,6 +26,7 @@ class ChaosIT {
                 "CUT_LEADER",
                 "CUT_ALL",
                 "KILL_STORE",
+                "FLUSH_STORE",
                 "LOST_REPLY"
             })
     @Timeout(value = 90, unit = TimeUnit.SECONDS)
@@ -49,19 +50,19 @@ class ChaosIT {
                 null,
                 List.of(fault),
                 SEED,
-                Duration.ofSeconds(5),
-                Duration.ofSeconds(5),
+                Duration.ofSeconds(6),
+                Duration.ofSeconds(6),
                 300,
                 100,
                 2,
                 2,
-                Duration.ofSeconds(1),
-                Duration.ofMillis(250),
-                Duration.ofMillis(1_500),
+                Duration.ofSeconds(2),
+                Duration.ofMillis(500),
+                Duration.ofSeconds(2),
                 Duration.ofMillis(300),
                 SLACK,
                 Duration.ofSeconds(30),
                 32L << 20,
-                true);
+                false);
     }
 }
