@@ -6,6 +6,8 @@ import java.util.BitSet;
 /// them, which is also the order in which every subscriber hears them.
 ///
 /// @param published how many were sent
-/// @param heard those whose `PUBLISH` was confirmed with at least one receiver; nobody knows about the others
+/// @param heard those whose `PUBLISH` was confirmed with at least one receiver; nobody knows about those that
+///     are neither here nor among the unheard
+/// @param unheard those whose `PUBLISH` was confirmed with no receiver at all: they are certainly missing
 /// @param unfit those that no worker may commit: they must become dead letters
-record Answers(int published, BitSet heard, BitSet unfit) {}
+record Answers(int published, BitSet heard, BitSet unheard, BitSet unfit) {}

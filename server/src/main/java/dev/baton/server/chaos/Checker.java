@@ -75,6 +75,7 @@ final class Checker {
     private int wrongCounts;
     private long declared;
     private long undeclared;
+    private long unnoticed;
 
     private Checker(Answers answers, List<Gap> gaps) {
         this.answers = answers;
@@ -160,6 +161,10 @@ final class Checker {
         return answers.heard().get(from, to).cardinality();
     }
 
+    private int unheard(Run run) {
+        return answers.unheard().get(run.first(), run.last() + 1).cardinality();
+    }
+
     /// Runs and gaps that touch each other are weighed together: a gap may hold several runs, a run several gaps.
     private void account(List<Run> runs) {
         BitSet weighed = new BitSet();
@@ -218,9 +223,14 @@ final class Checker {
         long certain = runs.stream().mapToLong(Run::certain).sum();
         long all = runs.stream().mapToLong(Run::size).sum();
         if (here.isEmpty()) {
+            long silent = runs.stream().mapToLong(this::unheard).sum();
             undeclared += certain;
+            unnoticed += silent;
             if (certain > 0) {
                 say("undeclared: " + runs.getFirst());
+            }
+            if (silent > 0) {
+                say(silent + " had no subscriber, and no gap says so: " + runs.getFirst());
             }
             return;
         }
@@ -300,6 +310,7 @@ final class Checker {
                 places.getOrDefault(Found.Place.VANISHED, 0),
                 declared,
                 undeclared,
+                unnoticed,
                 twiceById,
                 twiceByPosition,
                 outOfOrder,

@@ -27,6 +27,7 @@ final class Load implements AutoCloseable {
     private final int size;
     private final Semaphore unanswered = new Semaphore(MAX_UNANSWERED);
     private final BitSet heard = new BitSet();
+    private final BitSet unheard = new BitSet();
     private final BitSet unfit = new BitSet();
     private final Queue<Function<String, byte[]>> extras = new ArrayDeque<>();
     private final Thread thread;
@@ -118,9 +119,9 @@ final class Load implements AutoCloseable {
                 .publish(channel, message)
                 .whenComplete(
                         (receivers, failure) -> {
-                            if (failure == null && receivers > 0) {
+                            if (failure == null) {
                                 synchronized (heard) {
-                                    heard.set(ordinal);
+                                    (receivers > 0 ? heard : unheard).set(ordinal);
                                 }
                             }
                             unanswered.release();
@@ -139,7 +140,8 @@ final class Load implements AutoCloseable {
     /// What is known now.
     Answers answers() {
         synchronized (heard) {
-            return new Answers(sent, (BitSet) heard.clone(), (BitSet) unfit.clone());
+            return new Answers(
+                    sent, (BitSet) heard.clone(), (BitSet) unheard.clone(), (BitSet) unfit.clone());
         }
     }
 

@@ -12,6 +12,7 @@ import java.util.List;
 /// @param vanished ours that were read before the store was emptied
 /// @param declared confirmed ones that are missing and lie in a declared gap
 /// @param undeclared confirmed ones that are missing, and nobody said so
+/// @param unnoticed those that were published when nobody was subscribed, outside of every declared gap
 /// @param twiceById ours that came out more than once
 /// @param twiceByPosition positions that occur more than once
 /// @param outOfOrder ours whose position is not after that of the publication before
@@ -27,6 +28,7 @@ public record Verdict(
         int vanished,
         long declared,
         long undeclared,
+        long unnoticed,
         int twiceById,
         int twiceByPosition,
         int outOfOrder,
@@ -37,6 +39,7 @@ public record Verdict(
     /// Whether every message is accounted for, once.
     public boolean clean() {
         return undeclared == 0
+                && unnoticed == 0
                 && twiceById == 0
                 && twiceByPosition == 0
                 && outOfOrder == 0

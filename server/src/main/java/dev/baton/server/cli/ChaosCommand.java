@@ -257,7 +257,7 @@ final class ChaosCommand implements Callable<Integer> {
                 waiting, in lanes  %,12d
                 gone with a flush  %,12d
                 declared lost      %,12d  in %,d gaps
-                undeclared lost    %,12d
+                undeclared lost    %,12d  (and %,d that nobody was there to hear)
                 twice by position  %,12d
                 twice by id        %,12d
                 out of order       %,12d
@@ -277,6 +277,7 @@ final class ChaosCommand implements Callable<Integer> {
                 verdict.declared(),
                 result.gaps(),
                 verdict.undeclared(),
+                verdict.unnoticed(),
                 verdict.twiceByPosition(),
                 verdict.twiceById(),
                 verdict.outOfOrder(),
@@ -312,6 +313,7 @@ final class ChaosCommand implements Callable<Integer> {
         fields.put("declared_lost", verdict.declared());
         fields.put("gaps", result.gaps());
         fields.put("undeclared_lost", verdict.undeclared());
+        fields.put("unnoticed", verdict.unnoticed());
         fields.put("twice_by_position", verdict.twiceByPosition());
         fields.put("twice_by_id", verdict.twiceById());
         fields.put("out_of_order", verdict.outOfOrder());

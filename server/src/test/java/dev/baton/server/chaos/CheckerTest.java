@@ -111,6 +111,23 @@ class CheckerTest {
     }
 
     @Test
+    void aMessageWithoutAnySubscriberNeedsAGapToo() {
+        Answers answers = heard(10);
+        answers.heard().clear(4, 6);
+        answers.unheard().set(4, 6);
+        List<Found> found = committed(0, 4);
+        found.addAll(committed(2, 6, 10, 0));
+
+        Verdict silent = Checker.check(answers, found, List.of());
+        assertThat(silent.unnoticed()).isEqualTo(2);
+        assertThat(silent.clean()).isFalse();
+        assertThat(
+                        Checker.check(answers, found, List.of(gap(at(1, 4), Position.atMark(2, 0))))
+                                .clean())
+                .isTrue();
+    }
+
+    @Test
     void anUnconfirmedMessageInACountedGapMayBeInItsCount() {
         Answers answers = heard(10);
         answers.heard().clear(4);
@@ -211,7 +228,7 @@ class CheckerTest {
     private static Answers heard(int published) {
         BitSet heard = new BitSet();
         heard.set(0, published);
-        return new Answers(published, heard, new BitSet());
+        return new Answers(published, heard, new BitSet(), new BitSet());
     }
 
     /// Messages of term 1, each at the index that is its number.
