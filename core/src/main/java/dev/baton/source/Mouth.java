@@ -58,7 +58,11 @@ final class Mouth implements AutoCloseable {
             opened.close();
             throw e;
         }
+        StatefulRedisConnection<byte[], byte[]> broken = connection;
         connection = opened;
+        if (broken != null) {
+            broken.close();
+        }
         if (closed) {
             opened.close();
         }

@@ -58,13 +58,21 @@ public final class RedisSource implements Source {
             ears.addListener((RedisConnectionStateListener) incarnation);
             subscribe(ears.sync());
             return incarnation;
+        } catch (RedisUnreachableException e) {
+            abandon(ears, mouth);
+            throw e;
         } catch (RedisException e) {
-            ears.close();
-            if (mouth != null) {
-                mouth.close();
-            }
+            abandon(ears, mouth);
             throw new RedisUnreachableException(
                     "cannot subscribe at " + connector.address() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void abandon(
+            StatefulRedisPubSubConnection<byte[], byte[]> ears, @Nullable Mouth mouth) {
+        ears.close();
+        if (mouth != null) {
+            mouth.close();
         }
     }
 
