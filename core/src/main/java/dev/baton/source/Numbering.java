@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 /// marks. Before the first mark messages are *unnumbered*, they carry term 0. Not thread-safe.
 public final class Numbering {
 
-    /// Complete segments remembered. A mark speaks of the newest one its sender had heard; with marks under way and
-    /// some lost, that is among the newest few.
-    static final int MAX_SEGMENTS = 8;
+    /// Complete segments remembered, and marks of ours: more than are ever under way. A mark speaks of the newest segment
+    /// its sender had heard.
+    static final int MAX_SEGMENTS = 64;
 
     /// How far a mark may be ahead in term or number: far more than are ever lost in a row, and far from where 32 bits
     /// end, so that a forged one cannot use the numbers up.
@@ -168,11 +168,15 @@ public final class Numbering {
         return STARTED_OVER;
     }
 
-    /// Whether a segment that we do not know ought to be known: it does not lie before what we counted.
+    /// Whether a segment that we do not know ought to be known: it lies neither before what we counted nor before what we
+    /// remember. A leader that no longer hears itself goes on speaking of the last segment it knew.
     private boolean contradicts(@Nullable Segment unknown) {
+        Segment oldest = complete.peekFirst();
         return unknown != null
                 && countedFrom != null
-                && unknown.start().compareTo(countedFrom) >= 0;
+                && oldest != null
+                && unknown.start().compareTo(countedFrom) >= 0
+                && unknown.start().compareTo(oldest.start()) > 0;
     }
 
     private @Nullable Segment find(int ofTerm, int ofMark) {

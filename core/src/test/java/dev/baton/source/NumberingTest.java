@@ -183,6 +183,29 @@ class NumberingTest {
     }
 
     @Test
+    void staysInSyncWhileALeaderSpeaksOfASegmentThatIsForgottenByNow() {
+        leader.begin(1);
+        inSync();
+        Position from = standby.coveredFrom();
+        for (int i = 0; i < 3 * Numbering.MAX_SEGMENTS; i++) {
+            standby.hear(leader.nextMark(1, i));
+        }
+
+        assertThat(standby.coveredFrom()).isEqualTo(from);
+    }
+
+    @Test
+    void noticesThatASegmentIsSpokenOfWhichItOughtToKnow() {
+        leader.begin(1);
+        inSync();
+        leader.hear(leader.nextMark(1, 1));
+        publish("a");
+        mark(1);
+
+        assertThat(standby.coveredFrom()).isNull();
+    }
+
+    @Test
     void beginsATermOnlyBeforeAnyMark() {
         leader.hear(mark(PIPELINE, NODE, 1, 1));
 
