@@ -64,6 +64,7 @@ final class DispatcherDuty implements Duty {
     private @Nullable Hearing hearing;
     private @Nullable Leader leader;
     private long nextLookNanos;
+    private long subscribedNanos;
     private long resubscribeAtNanos;
     private boolean handingOver;
     private @Nullable CompletableFuture<Long> farewell;
@@ -127,7 +128,7 @@ final class DispatcherDuty implements Duty {
         if (leader != null) {
             return lead(leader, nowNanos);
         }
-        if (stopping) {
+        if (stopping && !claim.busy()) {
             return finish();
         }
         Hearing current = hearing;
@@ -161,15 +162,23 @@ final class DispatcherDuty implements Duty {
             return 0;
         }
         sourceHealth.succeeded();
-        backoff.reset();
-        hearing = new Hearing(settings.id(), pipeline, made, retained, counters, nowNanos);
+        subscribedNanos = nowNanos;
+        hearing =
+                new Hearing(
+                        settings.id(),
+                        pipeline,
+                        made,
+                        retained,
+                        counters,
+                        random.nextLong(Long.MAX_VALUE / 2),
+                        nowNanos);
         election.forget();
         nextLookNanos = nowNanos;
         return 0;
     }
 
     private long standBy(Hearing heard, long nowNanos) {
-        int taken = heard.takeIn(nowNanos, control -> hearAsStandby(control, nowNanos));
+        heard.takeIn(nowNanos, control -> hearAsStandby(control, nowNanos));
         counters.retainedBytes = retained.bytes();
         String doubt = doubt(heard, nowNanos);
         if (doubt != null) {
@@ -182,7 +191,7 @@ final class DispatcherDuty implements Duty {
         }
         look.poll(nowNanos);
         claim.poll(nowNanos);
-        if (leader != null || taken == Hearing.MAX_PER_STEP) {
+        if (leader != null || heard.holdsMore()) {
             return 0;
         }
         if (claim.busy()) {
@@ -190,16 +199,19 @@ final class DispatcherDuty implements Duty {
         }
         if (!look.busy() && nowNanos - nextLookNanos >= 0) {
             nextLookNanos = nowNanos + settings.beat().toNanos();
-            look.begin(slice::lead, lead -> observe(lead, heard, nowNanos));
+            look.begin(slice::lead, (lead, answeredNanos) -> observe(lead, heard, answeredNanos));
+        }
+        long untilLook = look.busy() ? settings.beat().toNanos() : nextLookNanos - nowNanos;
+        if (heard.doubtsUnnumbered()) {
+            return Math.max(0, untilLook);
         }
         Position covered = heard.coveredFrom();
         Lead claimable = election.claimable(covered, nowNanos);
         if (claimable != null) {
-            beginClaim(claimable, heard, covered, nowNanos);
+            beginClaim(claimable, heard, covered);
+            return 0;
         }
-        return Math.max(
-                0,
-                Math.min(nextLookNanos - nowNanos, election.claimableInNanos(covered, nowNanos)));
+        return Math.max(0, Math.min(untilLook, election.claimableInNanos(covered, nowNanos)));
     }
 
     /// Why the subscription cannot be gone on with, or null.
@@ -210,7 +222,7 @@ final class DispatcherDuty implements Duty {
         if (heard.disagreement() != null) {
             return "not in agreement with the leader: " + heard.disagreement();
         }
-        long silence = election.stillSinceNanos() - heard.controlHeardNanos();
+        long silence = election.movedNanos() - heard.controlHeardNanos();
         if (election.movedWithin(settings.lease().toNanos(), nowNanos)
                 && silence > settings.lease().toNanos()) {
             return "nothing is heard on the control channel although somebody leads";
@@ -235,14 +247,13 @@ final class DispatcherDuty implements Duty {
         }
     }
 
-    /// What was heard before any mark may be dispatched by whoever moved the lead.
+    /// What was published before this look may have been dispatched by whoever moved the lead.
     private void observe(Lead lead, Hearing heard, long nowNanos) {
-        if (election.observe(lead, nowNanos) && !lead.equals(Lead.NONE)) {
-            heard.forgetUnnumbered();
-        }
+        boolean moved = election.observe(lead, nowNanos);
+        heard.doubtUnnumbered(moved && !lead.equals(Lead.NONE));
     }
 
-    private void beginClaim(Lead seen, Hearing heard, @Nullable Position covered, long nowNanos) {
+    private void beginClaim(Lead seen, Hearing heard, @Nullable Position covered) {
         boolean forced =
                 covered == null
                         || seen.watermark() == null
@@ -262,11 +273,14 @@ final class DispatcherDuty implements Duty {
                         seen.equals(Lead.NONE)
                                 ? "the store was emptied"
                                 : "nobody in sync listened");
-        claim.begin(() -> slice.claim(candidacy), reply -> claimed(reply, seen, heard, nowNanos));
+        claim.begin(
+                () -> slice.claim(candidacy),
+                (reply, nowNanos) -> claimed(reply, seen, heard, nowNanos));
     }
 
     private void claimed(Reply.ToClaim reply, Lead seen, Hearing heard, long nowNanos) {
         election.forget();
+        look.cancel();
         nextLookNanos = nowNanos;
         switch (reply) {
             case Reply.Granted granted -> beginToLead(granted, seen, heard, nowNanos);
@@ -283,6 +297,7 @@ final class DispatcherDuty implements Duty {
 
     private void beginToLead(Reply.Granted granted, Lead seen, Hearing heard, long nowNanos) {
         Leadership leadership = granted.leadership();
+        election.heardOf(leadership.epoch());
         log.info(
                 "dispatcher {} leads {} in epoch {} from {}",
                 settings.id(),
@@ -298,7 +313,7 @@ final class DispatcherDuty implements Duty {
         boolean alone = !heard.numbering().numbered();
         if (alone) {
             Position before = granted.gapFrom() == null ? granted.watermark() : granted.gapFrom();
-            if (seen.watermark() != null && !Objects.equals(before, seen.watermark())) {
+            if (seen.watermark() != null && !before.equals(seen.watermark())) {
                 heard.forgetUnnumbered();
             }
             heard.begin((int) leadership.epoch());
@@ -321,11 +336,11 @@ final class DispatcherDuty implements Duty {
 
     private long lead(Leader leading, long nowNanos) {
         Hearing heard = Objects.requireNonNull(hearing, "a leader hears");
-        int taken = takeIn(leading, heard, nowNanos);
+        takeIn(leading, heard, nowNanos);
         if (stopping && !handingOver) {
             heard.finish();
             while (!handingOver) {
-                taken += takeIn(leading, heard, nowNanos);
+                takeIn(leading, heard, nowNanos);
             }
         }
         long rest = leading.doWork(nowNanos, handingOver);
@@ -337,19 +352,21 @@ final class DispatcherDuty implements Duty {
         if (handingOver && leading.flushed()) {
             Leadership leadership = leading.leadership();
             resignation.begin(
-                    () -> slice.resign(leadership), reply -> resigned(heard, leadership, nowNanos));
+                    () -> slice.resign(leadership),
+                    (reply, answeredNanos) -> resigned(reply, heard, leadership, answeredNanos));
             return 0;
         }
-        if (!handingOver && leading.isDeaf(settings.lease().toNanos(), nowNanos)) {
+        boolean allTaken = !handingOver && !heard.holdsMore();
+        if (allTaken && leading.isDeaf(settings.lease().toNanos(), nowNanos)) {
             log.error(
                     "dispatcher {}: the server confirms what it publishes but no longer hands it to us; starting over",
                     settings.id());
             heard.finish();
         }
-        return taken == Hearing.MAX_PER_STEP ? 0 : rest;
+        return heard.holdsMore() ? 0 : rest;
     }
 
-    private int takeIn(Leader leading, Hearing heard, long nowNanos) {
+    private void takeIn(Leader leading, Hearing heard, long nowNanos) {
         int taken =
                 heard.takeIn(
                         nowNanos,
@@ -371,11 +388,15 @@ final class DispatcherDuty implements Duty {
             }
             handingOver = true;
         }
-        return taken;
     }
 
     /// Tells those who stand by, so that they need not wait for their next look.
-    private void resigned(Hearing heard, Leadership leadership, long nowNanos) {
+    private void resigned(
+            Reply.ToResign reply, Hearing heard, Leadership leadership, long nowNanos) {
+        if (reply instanceof Reply.Fenced) {
+            stopLeading(nowNanos);
+            return;
+        }
         farewell = heard.announce(new Control.Resigned(pipeline, SLICE, leadership.epoch()));
         var _ = farewell.whenComplete((receivers, failure) -> wake.run());
         farewellUntilNanos = nowNanos + settings.beat().toNanos();
@@ -410,6 +431,9 @@ final class DispatcherDuty implements Duty {
         }
         look.cancel();
         claim.cancel();
+        if (nowNanos - subscribedNanos >= settings.lease().toNanos()) {
+            backoff.reset();
+        }
         resubscribeAtNanos = nowNanos + backoff.nextNanos();
     }
 

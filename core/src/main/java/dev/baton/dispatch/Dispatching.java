@@ -152,9 +152,13 @@ final class Dispatching {
         }
     }
 
-    /// The watermark as the store has it, heard when nothing was under way or long before.
-    void heardWatermark(Position watermark) {
-        if (done() && watermark.compareTo(confirmed) < 0) {
+    /// The watermark as the store had it. What is under way finds out by itself that it went back.
+    ///
+    /// @param reached what was confirmed before the store was asked: the answer may be older than what is confirmed now
+    void heardWatermark(Position watermark, Position reached) {
+        if (inFlight.isEmpty()
+                && watermark.compareTo(reached) < 0
+                && watermark.compareTo(confirmed) < 0) {
             goBack(watermark);
         }
     }
@@ -173,15 +177,14 @@ final class Dispatching {
             unplanned = settings.maxBatchEntries();
             cursor = retained.cursorAt(confirmed);
         }
-        long rest = Long.MAX_VALUE;
         while (!restart && workers.ready() && inFlight.size() < MAX_IN_FLIGHT) {
-            rest = lingerNanos(nowNanos, flush);
+            long rest = lingerNanos(nowNanos, flush);
             if (rest > 0) {
-                break;
+                return rest;
             }
             send(plan(nowNanos));
         }
-        return rest;
+        return Long.MAX_VALUE;
     }
 
     /// How long to wait before the next batch is planned: 0 for now, the longest for nothing to plan.
@@ -212,7 +215,9 @@ final class Dispatching {
             return new Step(expected, new Retained.Loss(retained.floor(), null, "no longer kept"));
         }
         if (cursor.lossNext()) {
-            return new Step(expected, cursor.takeLoss());
+            Retained.Loss loss = cursor.takeLoss();
+            retained.planned(loss.to());
+            return new Step(expected, loss);
         }
         List<Entry> entries = new ArrayList<>(settings.maxBatchEntries());
         long millis = storeMillis + (nowNanos - storeMillisAtNanos) / 1_000_000;

@@ -6,12 +6,16 @@ import org.jspecify.annotations.Nullable;
 
 /// Watches the lead of a slice and says when it may be claimed: at once when nobody owns it, otherwise when it stood
 /// still for a whole lease by our own monotonic clock. A candidate that does not cover the watermark waits a grace
-/// longer, in which one that does would have come. No wall clock decides. Not thread-safe.
+/// longer, in which one that does would have come. No wall clock decides.
+///
+/// Only time in which the store answered counts: while it is away, nobody can renew. Not thread-safe.
 final class Election {
 
     private final long leaseNanos;
     private final long graceNanos;
     private @Nullable Lead seen;
+    private long lookedNanos;
+    private long movedNanos;
     private long stillSinceNanos;
     private long highestEpoch;
 
@@ -22,6 +26,7 @@ final class Election {
 
     /// Takes in a look at the lead.
     ///
+    /// @param nowNanos when the answer came, never earlier: the lead may have moved until then
     /// @return whether somebody dispatched, came or went since the look before
     boolean observe(Lead lead, long nowNanos) {
         highestEpoch = Math.max(highestEpoch, lead.epoch());
@@ -30,9 +35,13 @@ final class Election {
                 || before.epoch() != lead.epoch()
                 || before.beat() != lead.beat()
                 || !before.owner().equals(lead.owner())) {
+            movedNanos = nowNanos;
+            stillSinceNanos = nowNanos;
+        } else if (nowNanos - lookedNanos >= leaseNanos) {
             stillSinceNanos = nowNanos;
         }
         seen = lead;
+        lookedNanos = nowNanos;
         return !lead.equals(before);
     }
 
@@ -48,10 +57,11 @@ final class Election {
         return seen != null && claimableInNanos(coveredFrom, nowNanos) == 0 ? seen : null;
     }
 
-    /// When the lead, if it goes on standing still, may be claimed; in nanoseconds from now, 0 for now.
+    /// When the lead, if it goes on standing still, may be claimed; in nanoseconds from now, 0 for now. After half a
+    /// lease without a look another look is needed first.
     long claimableInNanos(@Nullable Position coveredFrom, long nowNanos) {
         Lead lead = seen;
-        if (lead == null) {
+        if (lead == null || nowNanos - lookedNanos > leaseNanos / 2) {
             return leaseNanos;
         }
         long wait = lead.owner().isEmpty() ? 0 : leaseNanos;
@@ -68,12 +78,12 @@ final class Election {
 
     /// Whether somebody leads and moved within the time.
     boolean movedWithin(long nanos, long nowNanos) {
-        return seen != null && !seen.owner().isEmpty() && nowNanos - stillSinceNanos < nanos;
+        return seen != null && !seen.owner().isEmpty() && nowNanos - movedNanos < nanos;
     }
 
     /// When the lead was last seen to move.
-    long stillSinceNanos() {
-        return stillSinceNanos;
+    long movedNanos() {
+        return movedNanos;
     }
 
     /// The lead as last seen, or null.

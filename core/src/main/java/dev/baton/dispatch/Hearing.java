@@ -6,6 +6,7 @@ import dev.baton.source.ControlCodec;
 import dev.baton.source.Heard;
 import dev.baton.source.Numbering;
 import dev.baton.source.Subscription;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -32,16 +33,22 @@ final class Hearing {
     private boolean inSync;
     private boolean shedding;
     private boolean saidStray;
+    private boolean holdsMore;
+    private final long firstQuestion;
+    private long nextQuestion;
+    private @Nullable Long doubtedUntil;
     private long controlHeardNanos;
 
     /// @param id of the dispatcher, for people
     /// @param pipeline the fingerprint that control messages must carry
+    /// @param nonce random, and not at the end of its range
     Hearing(
             String id,
             long pipeline,
             Subscription subscription,
             Retained retained,
             Counters counters,
+            long nonce,
             long nowNanos) {
         this.id = id;
         this.pipeline = pipeline;
@@ -49,6 +56,8 @@ final class Hearing {
         this.numbering = new Numbering(pipeline, subscription.node());
         this.retained = retained;
         this.counters = counters;
+        this.firstQuestion = nonce;
+        this.nextQuestion = nonce;
         this.controlHeardNanos = nowNanos;
         retained.restart();
     }
@@ -59,6 +68,7 @@ final class Hearing {
     /// @return how many messages were heard
     int takeIn(long nowNanos, Consumer<Control> others) {
         int messages = 0;
+        holdsMore = false;
         for (int taken = 0; taken < MAX_PER_STEP && end == null; taken++) {
             switch (subscription.poll()) {
                 case null -> {
@@ -73,7 +83,13 @@ final class Hearing {
                 case Heard.Ended ended -> end = ended.cause();
             }
         }
+        holdsMore = end == null;
         return messages;
+    }
+
+    /// Whether the bound was reached, so that there may be more to take in.
+    boolean holdsMore() {
+        return holdsMore;
     }
 
     private void hear(Heard.Publication heard, long nowNanos) {
@@ -99,6 +115,9 @@ final class Hearing {
             return;
         }
         if (control instanceof Control.Mark mark && !opens(mark)) {
+            return;
+        }
+        if (control instanceof Control.Probe probe && answersDoubt(probe)) {
             return;
         }
         controlHeardNanos = nowNanos;
@@ -131,7 +150,14 @@ final class Hearing {
             case Numbering.Verdict.StartedOver startedOver -> retained.breakUntil(mark.opens());
             case Numbering.Verdict.Opened opened -> {}
         }
-        retained.open(mark.opens());
+        long forgotten = retained.open(mark.opens());
+        if (forgotten > 0) {
+            log.error(
+                    "dispatcher {}: forgets {} messages of a former subscription: {} leads in an older term, so the store was begun anew without us",
+                    id,
+                    forgotten,
+                    mark.opens());
+        }
         sayWhetherInSync();
         return true;
     }
@@ -195,7 +221,34 @@ final class Hearing {
         retained.begin(term);
     }
 
-    /// What was heard before any mark may have been dispatched by somebody else.
+    /// The lead was looked at. If it moved, what was published before the look may have been dispatched by somebody else,
+    /// also what is still on its way to us. So a probe that names no slice is published, at each look until one comes back
+    /// that was published after the move; what was heard before it is forgotten then.
+    void doubtUnnumbered(boolean leadMoved) {
+        if (leadMoved) {
+            doubtedUntil = nextQuestion;
+        }
+        if (doubtsUnnumbered()) {
+            var _ = announce(new Control.Probe(pipeline, nextQuestion++, List.of()));
+        }
+    }
+
+    /// Whether what was heard before any mark, or will be, may have been dispatched by somebody else.
+    boolean doubtsUnnumbered() {
+        return !numbering.numbered() && doubtedUntil != null;
+    }
+
+    /// Whether a probe is ours; such a one is no sign that others can be heard.
+    private boolean answersDoubt(Control.Probe probe) {
+        boolean ours = probe.nonce() >= firstQuestion && probe.nonce() < nextQuestion;
+        if (ours && doubtedUntil != null && probe.nonce() >= doubtedUntil) {
+            doubtedUntil = null;
+            forgetUnnumbered();
+        }
+        return ours;
+    }
+
+    /// Forgets what was heard before any mark.
     void forgetUnnumbered() {
         if (!numbering.numbered()) {
             numbering.forgetUnnumbered();

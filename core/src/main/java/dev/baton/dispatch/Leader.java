@@ -114,22 +114,28 @@ final class Leader {
 
     /// A leader renews only while it hears itself, or until it has brought in what it had heard.
     private void beat(boolean lastWords, long nowNanos) {
-        if (!lastWords) {
+        if (lastWords) {
+            voice.lastWords(dispatching.confirmed());
+        } else {
             Position end = retained.end();
             dispatching.settleQuiet(Position.atMark(end.term(), end.mark()));
             voice.probe(dispatching.confirmed(), nowNanos);
         }
         if (!renewal.busy() && (lastWords || voice.hearsItself(nowNanos))) {
             long next = ++beat;
-            renewal.begin(() -> slice.renew(leadership, next), reply -> renewed(reply, nowNanos));
+            Position reached = dispatching.confirmed();
+            renewal.begin(
+                    () -> slice.renew(leadership, next),
+                    (reply, answeredNanos) -> renewed(reply, reached, answeredNanos));
         }
     }
 
-    private void renewed(Reply.ToRenew reply, long nowNanos) {
+    /// @param reached what the store had confirmed when it was asked
+    private void renewed(Reply.ToRenew reply, Position reached, long nowNanos) {
         switch (reply) {
             case Reply.Renewed renewed -> {
                 dispatching.heardStoreTime(renewed.storeMillis(), nowNanos);
-                dispatching.heardWatermark(renewed.watermark());
+                dispatching.heardWatermark(renewed.watermark(), reached);
                 workers.heardVersion(renewed.roster(), nowNanos);
             }
             case Reply.Fenced gone -> fenced = true;

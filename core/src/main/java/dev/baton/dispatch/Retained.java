@@ -7,6 +7,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /// The messages a dispatcher heard and may still need, in the order of their positions: kept ones packed in chunks,
@@ -151,12 +152,32 @@ final class Retained {
     }
 
     /// A mark was heard: what follows is numbered from it. What was heard before any mark is forgotten.
-    void open(Position mark) {
+    ///
+    /// @return how many messages had to be forgotten that no position can be given any more, because the mark lies before
+    ///     them: somebody leads who never heard of their term, on a store that forgot it
+    long open(Position mark) {
+        long forgotten = 0;
         if (term == 0) {
             forgetUnnumbered();
+            if (!chunks.isEmpty() && chunks.getLast().end().compareTo(mark) > 0) {
+                forgotten = forgetFormer(mark);
+            }
             breakUntil(mark);
         }
         at(mark);
+        return forgotten;
+    }
+
+    private long forgetFormer(Position begin) {
+        long forgotten = 0;
+        for (Chunk chunk : chunks) {
+            forgotten += chunk.messages;
+            bytes -= chunk.data.length;
+        }
+        chunks.clear();
+        safe = begin;
+        planned = begin;
+        return forgotten;
     }
 
     /// What was heard before any mark follows mark 0 of a term.
@@ -241,8 +262,11 @@ final class Retained {
         return chunk.endTerm != term || chunk.endMark != mark;
     }
 
-    /// Gives up what is safe though still young, then what the policy says.
+    /// Gives up what is safe though still young, then what the policy says. Nothing is given up for what has no room at all.
     private boolean makeRoom(int capacity) {
+        if (capacity > maxBytes) {
+            return false;
+        }
         Chunk first;
         while (bytes + capacity > maxBytes
                 && (first = chunks.peekFirst()) != null
@@ -257,16 +281,27 @@ final class Retained {
         return bytes + capacity <= maxBytes;
     }
 
-    /// What is planned already is spared: it is on its way.
+    /// What is planned already is spared: it is on its way. Runs that meet become one, or their number would have no bound.
     private boolean shedOldest() {
-        for (Chunk chunk : chunks) {
-            if (chunk.kind == Kind.KEPT && chunk.start.compareTo(planned) >= 0) {
+        Chunk before = null;
+        for (Iterator<Chunk> all = chunks.iterator(); all.hasNext(); ) {
+            Chunk chunk = all.next();
+            boolean onItsWay = chunk.start.compareTo(planned) < 0;
+            if (chunk.kind == Kind.KEPT && !onItsWay) {
                 shed += chunk.messages;
                 bytes -= chunk.data.length;
                 chunk.kind = Kind.SHED;
                 chunk.data = NOTHING;
+                if (before != null && before.kind == Kind.SHED) {
+                    before.messages += chunk.messages;
+                    before.newestNanos = chunk.newestNanos;
+                    before.endAt(chunk.end());
+                    all.remove();
+                }
                 return true;
             }
+            // A cursor may stand at the first one that is not on its way.
+            before = onItsWay ? null : chunk;
         }
         return false;
     }

@@ -28,8 +28,6 @@ final class Voice {
     private long heardSelfNanos;
     private @Nullable Echo awaited;
     private boolean firstMarkHeard;
-    private long markNonce;
-
     private long confirmedNanos;
 
     /// A probe whose return is waited for.
@@ -61,7 +59,6 @@ final class Voice {
             nextMarkNanos = nowNanos + markNanos;
             Control.Mark mark =
                     hearing.numbering().nextMark((int) leadership.epoch(), random.nextLong());
-            markNonce = firstMarkHeard ? markNonce : mark.nonce();
             var _ = hearing.announce(mark);
         }
         return nextMarkNanos - nowNanos;
@@ -70,14 +67,23 @@ final class Voice {
     /// Publishes a probe, unless the one before may still come back.
     void probe(Position safe, long nowNanos) {
         if (awaited == null || awaited.confirmed().isCompletedExceptionally()) {
-            Control.Probe probe =
-                    new Control.Probe(
-                            pipeline,
-                            random.nextLong(),
-                            List.of(new Control.Led(slice, leadership.epoch(), safe)));
+            Control.Probe probe = newProbe(safe);
             awaited = new Echo(probe.nonce(), hearing.announce(probe));
             confirmedNanos = NOT_CONFIRMED;
         }
+    }
+
+    /// Publishes a probe that cannot come back, for those who stand by: without it they would take the silence of a
+    /// leader that brings in what it had heard for a fault of their own subscriptions.
+    void lastWords(Position safe) {
+        var _ = hearing.announce(newProbe(safe));
+    }
+
+    private Control.Probe newProbe(Position safe) {
+        return new Control.Probe(
+                pipeline,
+                random.nextLong(),
+                List.of(new Control.Led(slice, leadership.epoch(), safe)));
     }
 
     /// Something was heard on the control channel.
@@ -89,12 +95,14 @@ final class Voice {
                     heardSelfNanos = nowNanos;
                 }
             }
-            case Control.Mark mark -> firstMarkHeard |= mark.nonce() == markNonce;
+            case Control.Mark mark ->
+                    firstMarkHeard |= Integer.toUnsignedLong(mark.term()) >= leadership.epoch();
             case Control.Resigned gone -> {}
         }
     }
 
-    /// Whether a mark of ours came back: from then on all who listen number alike.
+    /// Whether a mark of our term was heard: from there on all who listen number alike. Which of ours it was matters not:
+    /// they may be published faster than they come back.
     boolean firstMarkHeard() {
         return firstMarkHeard;
     }

@@ -41,6 +41,7 @@ final class WorkerWatch {
     private @Nullable Roster roster;
     private long rosterVersion = -1;
     private long nextLookNanos;
+    private long lookedNanos;
     private boolean fenced;
 
     WorkerWatch(
@@ -108,37 +109,42 @@ final class WorkerWatch {
         deal.poll(nowNanos);
         if (!look.busy() && nowNanos - nextLookNanos >= 0) {
             nextLookNanos = nowNanos + lookEveryNanos;
-            look.begin(slice::roster, found -> observe(found, nowNanos));
+            look.begin(slice::roster, this::observe);
         }
         Roster current = roster;
         if (current != null) {
             if (!reassign.busy()) {
-                takeFromLost(current, nowNanos);
+                takeFromLost(current);
             }
             if (!deal.busy() && current.waiting() > 0 && !live().isEmpty()) {
-                dealOut(nowNanos);
+                dealOut();
             }
         }
-        return Math.max(0, nextLookNanos - nowNanos);
+        return look.busy() ? lookEveryNanos : Math.max(0, nextLookNanos - nowNanos);
     }
 
-    private void observe(Roster found, long beganNanos) {
+    /// A store that gave us no answer took no beats either: that time is held against nobody.
+    private void observe(Roster found, long nowNanos) {
+        if (roster != null && nowNanos - lookedNanos >= timeoutNanos / 2) {
+            lastSeen.clear();
+        }
         roster = found;
+        lookedNanos = nowNanos;
         lastSeen.keySet().retainAll(found.workers().stream().map(Roster.Seat::id).toList());
         for (Roster.Seat seat : found.workers()) {
             LastSeen before = lastSeen.get(seat.id());
             if (before == null
                     || before.beat() != seat.beat()
                     || !before.incarnation().equals(seat.incarnation())) {
-                lastSeen.put(seat.id(), new LastSeen(seat.incarnation(), seat.beat(), beganNanos));
+                lastSeen.put(seat.id(), new LastSeen(seat.incarnation(), seat.beat(), nowNanos));
             }
         }
     }
 
-    private void takeFromLost(Roster current, long nowNanos) {
+    private void takeFromLost(Roster current) {
         for (Roster.Seat seat : current.workers()) {
             LastSeen seen = lastSeen.get(seat.id());
-            boolean still = seen != null && nowNanos - seen.sinceNanos() >= timeoutNanos;
+            boolean still = seen != null && lookedNanos - seen.sinceNanos() >= timeoutNanos;
             if (still || seat.state() == WorkerState.LOST) {
                 if (seat.state() != WorkerState.LOST) {
                     log.warn(
@@ -153,7 +159,7 @@ final class WorkerWatch {
                                 .toList();
                 reassign.begin(
                         () -> slice.reassign(leadership, seat, MAX_CRASHES, others),
-                        reply -> reassigned(seat, reply, nowNanos));
+                        (reply, nowNanos) -> reassigned(seat, reply, nowNanos));
                 return;
             }
         }
@@ -175,11 +181,11 @@ final class WorkerWatch {
         lookNow(nowNanos);
     }
 
-    private void dealOut(long nowNanos) {
+    private void dealOut() {
         List<String> lanes = live().stream().map(Roster.Seat::id).toList();
         deal.begin(
                 () -> slice.deal(leadership, lanes),
-                reply -> {
+                (reply, nowNanos) -> {
                     if (reply instanceof Reply.Fenced) {
                         fenced = true;
                     }

@@ -4,6 +4,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
+import java.util.function.ObjLongConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +19,7 @@ public final class Call<T> {
     private final Calls shared;
     private final Backoff backoff;
     private @Nullable Supplier<CompletableFuture<T>> call;
-    private @Nullable Consumer<T> onAnswer;
+    private @Nullable ObjLongConsumer<T> onAnswer;
     private @Nullable CompletableFuture<T> inFlight;
     private long retryAtNanos;
     private boolean refused;
@@ -39,6 +40,16 @@ public final class Call<T> {
     /// @param answer receives the answer, on the duty's thread
     /// @throws IllegalStateException while the one before is not answered
     public void begin(Supplier<CompletableFuture<T>> newCall, Consumer<T> answer) {
+        begin(newCall, (reply, nowNanos) -> answer.accept(reply));
+    }
+
+    /// Begins a call whose answer tells something about a moment: all that is known of that moment is that it lies before
+    /// the time the receiver is given, by however many attempts it took.
+    ///
+    /// @param newCall sends it; may be asked several times
+    /// @param answer receives the answer and the time, on the duty's thread
+    /// @throws IllegalStateException while the one before is not answered
+    public void begin(Supplier<CompletableFuture<T>> newCall, ObjLongConsumer<T> answer) {
         if (busy()) {
             throw new IllegalStateException("the call before is not answered");
         }
@@ -87,10 +98,10 @@ public final class Call<T> {
             refused = false;
             shared.health().accepted();
         }
-        Consumer<T> receiver = onAnswer;
+        ObjLongConsumer<T> receiver = onAnswer;
         cancel();
         if (receiver != null) {
-            receiver.accept(answer);
+            receiver.accept(answer, nowNanos);
         }
         return true;
     }

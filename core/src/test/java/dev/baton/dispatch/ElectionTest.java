@@ -34,11 +34,14 @@ class ElectionTest {
     @Test
     void waitsAGraceForOneInSyncIfItDoesNotCoverTheWatermark() {
         election.observe(lead(7, "", 3), 5);
+        election.observe(lead(7, "", 3), 1_000);
         assertThat(election.claimable(null, 5 + GRACE - 1)).isNull();
         assertThat(election.claimable(TOO_LATE, 5 + GRACE - 1)).isNull();
         assertThat(election.claimable(TOO_LATE, 5 + GRACE)).isNotNull();
 
         election.observe(lead(8, "a", 1), 10_000);
+        election.observe(lead(8, "a", 1), 11_500);
+        election.observe(lead(8, "a", 1), 13_000);
         assertThat(election.claimable(null, 10_000 + LEASE + GRACE - 1)).isNull();
         assertThat(election.claimable(null, 10_000 + LEASE + GRACE)).isNotNull();
     }
@@ -46,11 +49,22 @@ class ElectionTest {
     @Test
     void claimsAfterAWholeLeaseWithoutABeat() {
         election.observe(lead(7, "a", 3), 100);
-        election.observe(lead(7, "a", 3), 1_000);
+        election.observe(lead(7, "a", 3), 1_500);
 
         assertThat(election.claimable(COVERING, 100 + LEASE - 1)).isNull();
         assertThat(election.claimable(COVERING, 100 + LEASE)).isEqualTo(lead(7, "a", 3));
-        assertThat(election.claimableInNanos(COVERING, 1_100)).isEqualTo(LEASE - 1_000);
+        assertThat(election.claimableInNanos(COVERING, 1_600)).isEqualTo(LEASE - 1_500);
+    }
+
+    @Test
+    void timeInWhichTheStoreDidNotAnswerIsHeldAgainstNobody() {
+        election.observe(lead(7, "a", 3), 0);
+        assertThat(election.claimable(COVERING, LEASE)).as("not looked for long").isNull();
+        election.observe(lead(7, "a", 3), 10_000);
+        assertThat(election.claimable(COVERING, 10_000)).isNull();
+        assertThat(election.movedNanos()).isZero();
+        election.observe(lead(7, "a", 3), 11_500);
+        assertThat(election.claimable(COVERING, 10_000 + LEASE)).isNotNull();
     }
 
     @Test
@@ -86,6 +100,7 @@ class ElectionTest {
     @Test
     void worksAcrossTheWrapOfTheClock() {
         election.observe(lead(7, "a", 3), Long.MAX_VALUE - 10);
+        election.observe(lead(7, "a", 3), Long.MIN_VALUE + 1_500);
 
         assertThat(election.claimable(COVERING, Long.MIN_VALUE + 10)).isNull();
         assertThat(election.claimable(COVERING, Long.MIN_VALUE + LEASE)).isNotNull();

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RetainedTest {
@@ -188,6 +189,53 @@ class RetainedTest {
         assertThat(kept + retained.shed()).isEqualTo(10);
         assertThat(kept).isPositive();
         assertThat(retained.bytes()).isLessThanOrEqualTo(4L * Retained.CHUNK_BYTES);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Overflow.class)
+    void givesNothingUpForAMessageThatHasNoRoomAtAll(Overflow overflow) {
+        Retained retained = retained(2L * Retained.CHUNK_BYTES, overflow, false);
+        fill(retained, 2, 100_000, 0);
+
+        assertThat(retained.append(NO_CHANNEL, new byte[2 * Retained.CHUNK_BYTES], 0)).isFalse();
+        assertThat(retained.shed()).isEqualTo(1);
+    }
+
+    @Test
+    void runsThatAreShedOneAfterTheOtherAreOneLoss() {
+        Retained retained = retained(2L * Retained.CHUNK_BYTES, Overflow.SHED_OLDEST, false);
+        Retained.Cursor cursor = retained.cursorAt(START);
+        assertThat(cursor.hasNext()).isFalse();
+        for (int i = 0; i < 100; i++) {
+            retained.append(NO_CHANNEL, new byte[Retained.CHUNK_BYTES / 2], 0);
+            retained.open(Position.atMark(3, i + 2));
+            cursor.hasNext();
+        }
+
+        Long count = cursor.takeLoss().count();
+        assertThat(count).isEqualTo(retained.shed());
+        retained.planned(cursor.position());
+        assertThat(cursor.lossNext()).isFalse();
+        retained.append(NO_CHANNEL, new byte[Retained.CHUNK_BYTES], 0);
+        assertThat(retained.shed()).isGreaterThan(count);
+        assertThat(cursor.takeLoss().count()).isEqualTo(retained.shed() - count);
+    }
+
+    @Test
+    void whatAMarkOfAnOlderTermLeavesWithoutAPlaceIsForgottenAndCounted() {
+        Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
+        fill(retained, 3, 10, 0);
+        retained.release(retained.end(), 0);
+        retained.restart();
+
+        assertThat(retained.open(Position.atMark(1, 5))).isEqualTo(3);
+        retained.append(NO_CHANNEL, bytes("new"), 0);
+
+        Retained.Cursor cursor = retained.cursorAt(Position.atMark(1, 5));
+        assertThat(cursor.take(0).position()).isEqualTo(Position.atMark(1, 5));
+        assertThat(cursor.hasNext()).isFalse();
+        assertThat(retained.floor()).isEqualTo(Position.atMark(1, 5));
+        assertThat(retained.bytes()).isEqualTo(Retained.CHUNK_BYTES);
     }
 
     @Test
