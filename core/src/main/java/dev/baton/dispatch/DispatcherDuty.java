@@ -311,11 +311,7 @@ final class DispatcherDuty implements Duty {
                     granted.watermark());
         }
         boolean alone = !heard.numbering().numbered();
-        if (alone) {
-            Position before = granted.gapFrom() == null ? granted.watermark() : granted.gapFrom();
-            if (seen.watermark() != null && !before.equals(seen.watermark())) {
-                heard.forgetUnnumbered();
-            }
+        if (alone && unmoved(granted, seen)) {
             heard.begin((int) leadership.epoch());
         }
         Voice voice =
@@ -332,6 +328,13 @@ final class DispatcherDuty implements Duty {
                 new Leader(
                         slice, granted, settings, retained, voice, alone, choice, calls, counters,
                         nowNanos);
+    }
+
+    /// Whether nobody dispatched between our look and our claim. Otherwise that may be what we heard and could not number:
+    /// it is forgotten at our first mark, and declared.
+    private static boolean unmoved(Reply.Granted granted, Lead seen) {
+        Position before = granted.gapFrom() == null ? granted.watermark() : granted.gapFrom();
+        return seen.watermark() == null || seen.watermark().equals(before);
     }
 
     private long lead(Leader leading, long nowNanos) {

@@ -276,6 +276,22 @@ class DispatcherDutyTest {
     }
 
     @Test
+    void whatTheLeaderDispatchedBetweenOurLookAndOurClaimIsNotDispatchedAgain() {
+        Node leader = leader();
+        leader.place.mute = true;
+        Node late = start();
+        late.place.lagMillis = 3 * STEP_MILLIS;
+        for (long passed = 0; passed < LEASE + GRACE + 4 * BEAT; passed += STEP_MILLIS) {
+            publish(1);
+            pass(STEP_MILLIS);
+        }
+
+        assertThat(late.leads()).isTrue();
+        assertThat(dispatched()).doesNotHaveDuplicates();
+        assertThat(gaps()).isNotEmpty();
+    }
+
+    @Test
     void whenAllAreCutABreakIsDeclaredAndNothingElseIsMissing() {
         Node leader = leader();
         Node standby = standbyInSync();
@@ -412,11 +428,11 @@ class DispatcherDutyTest {
     @Test
     void noWorkerIsTakenForLostBecauseTheStoreWasAway() {
         leader();
-        store.model().join("w", "i", 1, 3, Map.of());
+        var _ = store.model().join("w", "i", 1, 3, Map.of());
         Membership worker = new Membership("w", "i", 1);
         long beat = 0;
         for (int i = 0; i < 4; i++) {
-            store.model().beat(worker, ++beat, WorkerState.LIVE);
+            var _ = store.model().beat(worker, ++beat, WorkerState.LIVE);
             pass(BEAT);
         }
         store.away = true;

@@ -138,7 +138,8 @@ final class Flow {
         public @Nullable Heard poll() {
             Sent next = queue.peek();
             if (next == null
-                    || (!over && next.atMillis() + place.lagMillis > place.flow.clock.getAsLong())) {
+                    || (!over
+                            && next.atMillis() + place.lagMillis > place.flow.clock.getAsLong())) {
                 return null;
             }
             queue.remove();
