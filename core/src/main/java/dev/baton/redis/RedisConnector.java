@@ -89,11 +89,11 @@ public final class RedisConnector implements AutoCloseable {
     }
 
     private static RedisURI named(RedisURI uri, String clientName) {
-        if (clientName.isEmpty()) {
-            return uri;
+        // The address' own timeout bounds the handshake, and would be a minute.
+        RedisURI copy = RedisURI.builder(uri).withTimeout(CONNECT_TIMEOUT).build();
+        if (!clientName.isEmpty()) {
+            copy.setClientName(NOT_IN_A_NAME.matcher(clientName).replaceAll("_"));
         }
-        RedisURI copy = RedisURI.builder(uri).build();
-        copy.setClientName(NOT_IN_A_NAME.matcher(clientName).replaceAll("_"));
         return copy;
     }
 
@@ -153,9 +153,21 @@ public final class RedisConnector implements AutoCloseable {
             while (root.getCause() != null) {
                 root = root.getCause();
             }
+            String why = String.valueOf(root.getMessage());
+            if (why.startsWith("NOAUTH") || why.startsWith("WRONGPASS")) {
+                throw new LoginRefusedException(address, why.startsWith("NOAUTH"), e);
+            }
             throw new RedisUnreachableException(
-                    "cannot reach Redis at " + address + ": " + root.getMessage(), e);
+                    "cannot reach Redis at " + address + ": " + inWords(why), e);
         }
+    }
+
+    /// The transport's way to say it, without the name of the system call.
+    private static String inWords(String why) {
+        if (why.endsWith("NXDOMAIN")) {
+            return "no such host";
+        }
+        return why.replaceFirst("^\\S+ failed with error\\(-?\\d+\\): ", "");
     }
 
     private static ClientOptions options(boolean reconnect, Duration timeout) {

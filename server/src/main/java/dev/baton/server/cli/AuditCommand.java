@@ -1,10 +1,13 @@
 package dev.baton.server.cli;
 
+import dev.baton.redis.RedisAddress;
 import dev.baton.redis.RedisConnector;
+import dev.baton.server.config.BadConfigurationException;
 import dev.baton.slice.Books;
 import dev.baton.slice.SliceBooks;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.StreamMessage;
 import io.lettuce.core.api.StatefulRedisConnection;
 import java.io.IOException;
@@ -19,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -50,7 +54,12 @@ final class AuditCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (RedisConnector connector = new RedisConnector(redis.storeAddress());
+        if (published != null && !Files.isReadable(published)) {
+            throw new BadConfigurationException(
+                    "--published: cannot read " + published + "; check its name and permissions");
+        }
+        RedisAddress store = redis.storeAddress();
+        try (RedisConnector connector = new RedisConnector(store);
                 SliceBooks slice = SliceBooks.open(connector, stream.checked())) {
             Books books = slice.read();
             Map<String, Object> fields = new LinkedHashMap<>();
@@ -66,6 +75,8 @@ final class AuditCommand implements Callable<Integer> {
             }
             Report.print(System.out, output, fields);
             return fine ? ExitCode.FINE : ExitCode.FAILURE;
+        } catch (RedisException | CompletionException e) {
+            throw RedisTrouble.of(store, e);
         }
     }
 

@@ -1,12 +1,18 @@
 package dev.baton.server.cli;
 
 import dev.baton.dispatch.DispatcherSettings;
+import dev.baton.dispatch.Overflow;
+import dev.baton.redis.RedisAddress;
 import dev.baton.server.config.Configuration;
 import dev.baton.slice.SliceKeys;
 import dev.baton.worker.WorkerSettings;
+import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -19,8 +25,8 @@ import picocli.CommandLine.Spec;
 @Command
 final class ConfigCheck implements Callable<Integer> {
 
-    private static final java.util.regex.Pattern PASSWORD =
-            java.util.regex.Pattern.compile("(//[^:/@]*:)[^@]*@");
+    /// User and password of an address; a password alone may stand without a colon.
+    private static final Pattern LOGIN = Pattern.compile("//([^:/@]*:)?.*@");
 
     private final boolean print;
     private final Configuration configuration;
@@ -46,8 +52,14 @@ final class ConfigCheck implements Callable<Integer> {
         this.configuration = configuration;
     }
 
+    /// Prints before it checks, so that it helps to find what is wrong.
     @Override
     public Integer call() {
+        if (print) {
+            Map<String, Object> values = values();
+            Report.print(
+                    System.out, output, output == Report.Format.table ? onOneLine(values) : values);
+        }
         SliceKeys keys = new SliceKeys(stream.checked());
         DispatcherSettings forDispatcher =
                 dispatcher.settings(
@@ -58,9 +70,7 @@ final class ConfigCheck implements Callable<Integer> {
                         role.beat);
         WorkerSettings forWorker =
                 worker.settings(role.name(), redis.storeAddress(), keys.stream(), role.beat);
-        if (print) {
-            Report.print(System.out, output, values());
-        } else {
+        if (!print) {
             System.err.println(
                     "the configuration is valid (dispatcher on "
                             + forDispatcher.source()
@@ -71,28 +81,63 @@ final class ConfigCheck implements Callable<Integer> {
         return ExitCode.FINE;
     }
 
+    /// Every value a role is given, then what the environment or the file says to other commands.
     private Map<String, Object> values() {
         Map<String, Object> values = new LinkedHashMap<>();
-        CommandSpec shown = spec;
-        if (shown == null) {
-            return values;
-        }
+        CommandSpec shown = Objects.requireNonNull(spec, "picocli fills it in");
         for (OptionSpec option : shown.options()) {
             String key = Main.key(option);
             if (!Main.META.contains(key)) {
-                Object value = option.getValue();
-                String text =
-                        value == null ? "-" : PASSWORD.matcher(text(value)).replaceAll("$1***@");
-                values.put(key, text + "  (" + origin(shown, option, key) + ")");
+                values.put(key, value(text(key, option.getValue()), origin(shown, option, key)));
+            }
+        }
+        for (String key : configuration.keys()) {
+            Configuration.Value other = configuration.value(key);
+            if (other != null) {
+                values.putIfAbsent(key, value(other.text(), other.origin()));
             }
         }
         return values;
     }
 
-    private static String text(Object value) {
-        return value instanceof java.time.Duration duration
-                ? duration.toMillis() + "ms"
-                : value.toString();
+    private static Map<String, Object> value(String text, String origin) {
+        Map<String, Object> value = new LinkedHashMap<>();
+        value.put("value", LOGIN.matcher(text).replaceAll("//$1***@"));
+        value.put("origin", origin);
+        return value;
+    }
+
+    private static Map<String, Object> onOneLine(Map<String, Object> values) {
+        Map<String, Object> lines = new LinkedHashMap<>();
+        values.forEach(
+                (key, value) -> {
+                    if (value instanceof Map<?, ?> both) {
+                        lines.put(key, both.get("value") + "  (" + both.get("origin") + ")");
+                    }
+                });
+        return lines;
+    }
+
+    /// As it would be written on the command line; for what has no fixed default, what will be taken.
+    private String text(String key, @Nullable Object value) {
+        return switch (key) {
+            case "redis" -> redis.redis == null ? RedisAddress.DEFAULT : redis.redis;
+            case "source" -> redis.source == null ? "as redis" : redis.source;
+            case "store" -> redis.store == null ? "as redis" : redis.store;
+            case "id" -> role.id == null ? "made up at start" : role.id;
+            case "channel" ->
+                    dispatcher.pattern == null
+                            ? String.join(",", dispatcher.channelsOrDefault())
+                            : "none";
+            default ->
+                    switch (value) {
+                        case null -> "none";
+                        case Duration duration -> DurationConverter.text(duration);
+                        case Overflow overflow ->
+                                overflow.name().toLowerCase(Locale.ROOT).replace('_', '-');
+                        default -> value.toString();
+                    };
+        };
     }
 
     private String origin(CommandSpec shown, OptionSpec option, String key) {

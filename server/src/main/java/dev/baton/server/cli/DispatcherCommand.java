@@ -2,6 +2,7 @@ package dev.baton.server.cli;
 
 import dev.baton.dispatch.Dispatcher;
 import dev.baton.dispatch.DispatcherFigures;
+import dev.baton.dispatch.DispatcherSettings;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,27 +31,37 @@ final class DispatcherCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        Rates rates = new Rates(2);
-        try (Dispatcher running =
-                Dispatcher.start(
-                        dispatcher.settings(
-                                role.name(),
-                                redis.sourceAddress(),
-                                redis.storeAddress(),
-                                stream.checked(),
-                                role.beat))) {
-            while (!termination.await(role.report) && !running.finished().isDone()) {
-                DispatcherFigures figures = running.figures();
-                long[] perSecond = rates.perSecond(figures.heard(), figures.dispatched());
-                log.info(
-                        "{} heard {}/s dispatched {}/s lost {} buffer {} KiB",
-                        figures.leads() ? "leading" : "standby",
-                        perSecond[0],
-                        perSecond[1],
-                        figures.lost(),
-                        figures.retainedBytes() >> 10);
+        DispatcherSettings settings =
+                dispatcher.settings(
+                        role.name(),
+                        redis.sourceAddress(),
+                        redis.storeAddress(),
+                        stream.checked(),
+                        role.beat);
+        Rates rates = new Rates(2, System.nanoTime());
+        try (Dispatcher running = Dispatcher.start(settings)) {
+            boolean asked =
+                    new Watch(termination, role.report)
+                            .over(
+                                    running.finished(),
+                                    () -> report(settings.id(), running.figures(), rates));
+            if (asked) {
+                log.info("dispatcher {}: asked to stop; handing over", settings.id());
             }
             return running.finished().isCompletedExceptionally() ? ExitCode.FAILURE : ExitCode.FINE;
         }
+    }
+
+    private static void report(String id, DispatcherFigures figures, Rates rates) {
+        String[] perSecond =
+                rates.perSecond(System.nanoTime(), figures.heard(), figures.dispatched());
+        log.info(
+                "dispatcher {} {}: heard {} dispatched {} lost {} buffer {} KiB",
+                id,
+                figures.leads() ? "leading" : figures.inSync() ? "standby in sync" : "standby",
+                perSecond[0],
+                perSecond[1],
+                figures.lost(),
+                figures.retainedBytes() >> 10);
     }
 }

@@ -8,8 +8,9 @@ import dev.baton.source.Listening;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /// How a dispatcher works.
 final class DispatcherOptions {
@@ -96,14 +97,14 @@ final class DispatcherOptions {
     Duration markInterval = Duration.ZERO;
 
     /// Reads the policy's name as people write it.
-    static final class OverflowConverter implements CommandLine.ITypeConverter<Overflow> {
+    static final class OverflowConverter implements ITypeConverter<Overflow> {
         @Override
         public Overflow convert(String text) {
             return switch (text) {
                 case "shed-newest" -> Overflow.SHED_NEWEST;
                 case "shed-oldest" -> Overflow.SHED_OLDEST;
                 default ->
-                        throw new CommandLine.TypeConversionException(
+                        throw new TypeConversionException(
                                 "'" + text + "' is neither shed-newest nor shed-oldest");
             };
         }
@@ -117,7 +118,7 @@ final class DispatcherOptions {
             }
             return new Listening.Pattern(pattern);
         }
-        return new Listening.Channels(channels.isEmpty() ? List.of(DEFAULT_CHANNEL) : channels);
+        return new Listening.Channels(channelsOrDefault());
     }
 
     /// The channel on which `run` publishes its own load.
@@ -126,7 +127,11 @@ final class DispatcherOptions {
             throw new BadConfigurationException(
                     "run publishes on a channel; give --channel, not --pattern");
         }
-        return channels.isEmpty() ? DEFAULT_CHANNEL : channels.getFirst();
+        return channelsOrDefault().getFirst();
+    }
+
+    List<String> channelsOrDefault() {
+        return channels.isEmpty() ? List.of(DEFAULT_CHANNEL) : channels;
     }
 
     DispatcherSettings settings(

@@ -26,4 +26,14 @@ final class DurationConverter implements ITypeConverter<Duration> {
             default -> Duration.ofHours(number);
         };
     }
+
+    /// The shortest form that [#convert] reads back.
+    static String text(Duration duration) {
+        long millis = duration.toMillis();
+        if (millis % 1_000 != 0) {
+            return millis + "ms";
+        }
+        long seconds = millis / 1_000;
+        return seconds == 0 || seconds % 60 != 0 ? seconds + "s" : seconds / 60 + "m";
+    }
 }

@@ -1,25 +1,22 @@
 package dev.baton.server.cli;
 
-import dev.baton.redis.RedisUnreachableException;
-import dev.baton.redis.UnfitStoreException;
 import dev.baton.server.config.BadConfigurationException;
 import dev.baton.server.config.Configuration;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 
 /// The `baton` command.
 @Command(
@@ -60,6 +57,8 @@ public final class Main {
     ///
     /// @param args as the shell gives them
     public static void main(String[] args) {
+        // Numbers look alike everywhere, so that what we print can be read by programs.
+        Locale.setDefault(Locale.ROOT);
         Termination termination = new Termination();
         termination.install();
         termination.exit(execute(args, System.getenv(), termination));
@@ -70,23 +69,24 @@ public final class Main {
     /// @return its exit code
     static int execute(String[] args, Map<String, String> environment, Termination termination) {
         boolean verbose = Arrays.asList(args).contains("--verbose");
+        Configuration none = Configuration.read(Map.of(), null, Set.of());
         try {
-            Configuration none = Configuration.read(Map.of(), null, Set.of());
             Set<String> known = keys(commandLine(termination, none));
             Configuration configuration =
                     Configuration.read(environment, configFile(args, environment), known);
+            Complaints complaints = new Complaints(configuration, verbose);
             CommandLine line = commandLine(termination, configuration);
             line.setDefaultValueProvider(argument -> fromConfiguration(argument, configuration));
-            line.setParameterExceptionHandler(Main::badUsage);
-            line.setExecutionExceptionHandler(
-                    (failure, command, parsed) -> failed(failure, verbose));
+            line.setParameterExceptionHandler(complaints);
+            line.setExecutionExceptionHandler(complaints);
             return line.execute(args);
         } catch (BadConfigurationException e) {
-            return failed(e, verbose);
+            return new Complaints(none, verbose).about(e);
         }
     }
 
-    private static CommandLine commandLine(Termination termination, Configuration configuration) {
+    /// All commands, with nothing configured but what they need.
+    static CommandLine commandLine(Termination termination, Configuration configuration) {
         CommandLine line = new CommandLine(new Main());
         line.addSubcommand(new RunCommand(termination));
         line.addSubcommand(new DispatcherCommand(termination));
@@ -99,7 +99,7 @@ public final class Main {
         config.addSubcommand("print", new ConfigCheck(true, configuration));
         config.addSubcommand("validate", new ConfigCheck(false, configuration));
         line.addSubcommand("config", config);
-        line.addSubcommand("completion", new AutoComplete.GenerateCompletion());
+        line.addSubcommand(new CompletionCommand());
         line.registerConverter(Duration.class, new DurationConverter());
         line.setUsageHelpAutoWidth(true);
         return line;
@@ -144,28 +144,5 @@ public final class Main {
             return value == null ? null : value.text();
         }
         return null;
-    }
-
-    private static int badUsage(ParameterException e, String[] args) {
-        CommandLine command = e.getCommandLine();
-        System.err.println("baton: " + e.getMessage());
-        CommandLine.UnmatchedArgumentException.printSuggestions(e, command.getErr());
-        System.err.println("see '" + command.getCommandSpec().qualifiedName() + " --help'");
-        return ExitCode.USAGE;
-    }
-
-    private static int failed(Throwable failure, boolean verbose) {
-        System.err.println(
-                "baton: " + (failure.getMessage() == null ? failure : failure.getMessage()));
-        if (verbose) {
-            failure.printStackTrace();
-        }
-        return switch (failure) {
-            case RedisUnreachableException unreachable -> ExitCode.UNREACHABLE;
-            case UnfitStoreException unfit -> ExitCode.BAD_CONFIGURATION;
-            case BadConfigurationException bad -> ExitCode.BAD_CONFIGURATION;
-            case IllegalArgumentException bad -> ExitCode.BAD_CONFIGURATION;
-            default -> ExitCode.FAILURE;
-        };
     }
 }

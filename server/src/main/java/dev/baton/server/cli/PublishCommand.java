@@ -1,18 +1,14 @@
 package dev.baton.server.cli;
 
+import dev.baton.redis.RedisAddress;
 import dev.baton.redis.RedisConnector;
+import dev.baton.server.load.Lines;
 import dev.baton.server.load.MadeUpMessages;
+import dev.baton.server.load.Messages;
 import dev.baton.server.load.Publisher;
-import java.io.BufferedReader;
-import java.io.Console;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import java.io.PrintStream;
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,8 +20,7 @@ import picocli.CommandLine.Option;
         description = "Publish lines from standard input, or made-up messages with --count.")
 final class PublishCommand implements Callable<Integer> {
 
-    private static final int BAR_CHARS = 30;
-    private static final Duration REDRAW = Duration.ofMillis(200);
+    private static final Duration NEVER = Duration.ofDays(1_000);
 
     private final Termination termination;
 
@@ -64,92 +59,74 @@ final class PublishCommand implements Callable<Integer> {
             description = "how made-up ids begin (default: ${DEFAULT-VALUE})")
     String prefix = "";
 
+    @Option(
+            names = "--report",
+            paramLabel = "TIME",
+            defaultValue = "3s",
+            description =
+                    "how often to say how far it is where no bar can be drawn; 0s for never (default: ${DEFAULT-VALUE})")
+    Duration report = Duration.ZERO;
+
     PublishCommand(Termination termination) {
         this.termination = termination;
     }
 
     @Override
     public Integer call() throws InterruptedException {
-        try (RedisConnector connector = new RedisConnector(redis.sourceAddress());
+        Bounds.atLeast("--rate", 0).check(rate);
+        new Bounds("--size", 0, Integer.MAX_VALUE).check(size);
+        if (count != null) {
+            Bounds.atLeast("--count", 0).check(count);
+        }
+        RedisAddress source = redis.sourceAddress();
+        try (RedisConnector connector = new RedisConnector(source);
                 Publisher publisher = new Publisher(connector, channel)) {
-            Thread progress =
-                    Thread.ofPlatform()
-                            .daemon()
-                            .name("baton-progress")
-                            .start(() -> show(publisher));
-            long began = System.nanoTime();
-            publisher.publish(messages(), rate, termination::requested);
+            publish(publisher);
+            Throwable failure = publisher.firstFailure();
+            if (failure == null) {
+                return ExitCode.FINE;
+            }
+            System.err.printf(
+                    "baton: %,d publications were not confirmed, nobody knows whether they were heard%n",
+                    publisher.failed());
+            throw RedisTrouble.of(source, failure);
+        }
+    }
+
+    private void publish(Publisher publisher) throws InterruptedException {
+        Messages messages = messages();
+        long began = System.nanoTime();
+        PrintStream err = System.err;
+        try (Progress _ =
+                new Progress(err, Terminal.canRedraw(), every(), count, publisher::published)) {
+            publisher.publish(
+                    messages,
+                    rate,
+                    () -> termination.requested() || publisher.firstFailure() != null);
+        } finally {
             double seconds = (System.nanoTime() - began) / 1e9;
-            progress.interrupt();
-            progress.join(TimeUnit.SECONDS.toMillis(1));
             long published = publisher.published();
             System.err.printf(
                     "published %,d in %.1f s (%,.0f/s)%n",
                     published, seconds, published / Math.max(seconds, 1e-9));
-            if (publisher.unheard() > 0) {
-                System.err.printf(
-                        "warning: nobody was subscribed to hear %,d of them%n",
-                        publisher.unheard());
-            }
-            if (publisher.failed() > 0) {
-                System.err.printf(
-                        "baton: the server did not confirm %,d publications%n", publisher.failed());
-                return ExitCode.FAILURE;
-            }
-            return ExitCode.FINE;
+        }
+        if (publisher.unheard() > 0) {
+            System.err.printf(
+                    "warning: nobody was subscribed to hear %,d of them%n", publisher.unheard());
         }
     }
 
-    private Supplier<byte @Nullable []> messages() {
+    private Duration every() {
+        return report.isZero() ? NEVER : report;
+    }
+
+    private Messages messages() {
         if (count != null) {
             return new MadeUpMessages(prefix, count, size);
         }
-        BufferedReader lines =
-                new BufferedReader(new InputStreamReader(System.in, StandardCharsets.ISO_8859_1));
-        return () -> {
-            try {
-                String line = lines.readLine();
-                return line == null ? null : line.getBytes(StandardCharsets.ISO_8859_1);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        };
-    }
-
-    /// Java 25 gives no console again where there is no terminal, as before 22.
-    @SuppressWarnings("SystemConsoleNull")
-    private static boolean isTerminal() {
-        Console console = System.console();
-        return console != null && console.isTerminal();
-    }
-
-    private void show(Publisher publisher) {
-        boolean terminal = isTerminal();
-        Rates rates = new Rates(1);
-        try {
-            while (true) {
-                TimeUnit.MILLISECONDS.sleep(
-                        terminal ? REDRAW.toMillis() : TimeUnit.SECONDS.toMillis(3));
-                long published = publisher.published();
-                long perSecond = rates.perSecond(published)[0];
-                if (terminal && count != null) {
-                    int filled = (int) (BAR_CHARS * published / Math.max(1, count));
-                    System.err.printf(
-                            "\r[%s%s] %3d %%  %,d/%,d  %,d/s ",
-                            "=".repeat(filled),
-                            " ".repeat(BAR_CHARS - filled),
-                            100 * published / Math.max(1, count),
-                            published,
-                            count,
-                            perSecond);
-                } else {
-                    System.err.printf("published %,d  %,d/s%n", published, perSecond);
-                }
-            }
-        } catch (InterruptedException e) {
-            if (terminal && count != null) {
-                System.err.println();
-            }
+        if (Terminal.isAtKeyboard()) {
+            System.err.println("one message a line; Ctrl-D ends");
         }
+        return Lines.from(System.in);
     }
 }

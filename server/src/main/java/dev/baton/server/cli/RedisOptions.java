@@ -1,6 +1,7 @@
 package dev.baton.server.cli;
 
 import dev.baton.redis.RedisAddress;
+import dev.baton.server.config.BadConfigurationException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -39,7 +40,7 @@ final class RedisOptions {
         try {
             return RedisAddress.parse(uri);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
+            throw new BadConfigurationException(
                     (one != null ? name : "--redis") + ": " + e.getMessage(), e);
         }
     }

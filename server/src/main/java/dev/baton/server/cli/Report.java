@@ -1,14 +1,18 @@
 package dev.baton.server.cli;
 
 import java.io.PrintStream;
+import java.io.StringWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Map.Entry;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
-/// Prints names and values as a table, JSON or YAML. Values are text, numbers, truth values, or lists of further maps.
+/// Prints names and values as a table, JSON or YAML. Values are text, numbers, truth values, further maps, or
+/// lists of them.
 final class Report {
 
     /// The forms a user may ask for.
@@ -18,38 +22,85 @@ final class Report {
         yaml
     }
 
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z/][\\w./-]*(:[\\w./-]+)*");
+    private static final Pattern NOT_TEXT =
+            Pattern.compile("true|false|yes|no|on|off|y|n|null", Pattern.CASE_INSENSITIVE);
+
     private Report() {}
 
     static void print(PrintStream out, Format format, Map<String, Object> fields) {
         switch (format) {
-            case table -> indented(out, fields, "", "%s%-16s %s%n");
-            case yaml -> indented(out, fields, "", "%s%s: %s%n");
-            case json -> {
-                try (JsonGenerator json =
-                        new JsonFactory().createGenerator(ObjectWriteContext.empty(), out)) {
-                    write(json, fields);
-                }
-                out.println();
-            }
+            case table -> indented(fields, "", width(fields), value -> value).forEach(out::println);
+            case yaml -> indented(fields, "", 0, Report::scalar).forEach(out::println);
+            case json -> out.println(json(fields));
         }
+        out.flush();
     }
 
-    private static void indented(
-            PrintStream out, Map<String, Object> fields, String indent, String line) {
-        for (Entry<String, Object> field : fields.entrySet()) {
-            if (field.getValue() instanceof List<?> list) {
-                out.printf(line, indent, field.getKey(), list.isEmpty() ? "[]" : "");
-                for (Object element : list) {
-                    String marker = indent + "  - ";
-                    for (Entry<String, Object> inner : map(element).entrySet()) {
-                        out.printf(line, marker, inner.getKey(), inner.getValue());
-                        marker = indent + "    ";
-                    }
-                }
-            } else {
-                out.printf(line, indent, field.getKey(), field.getValue());
-            }
+    private static int width(Map<String, Object> fields) {
+        return fields.keySet().stream().mapToInt(String::length).max().orElse(0);
+    }
+
+    private static String json(Map<String, Object> fields) {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator json =
+                new JsonFactory().createGenerator(ObjectWriteContext.empty(), text)) {
+            write(json, fields);
         }
+        return text.toString();
+    }
+
+    /// @param width of the column of names, 0 for `name: value`
+    private static List<String> indented(
+            Map<String, Object> fields, String indent, int width, UnaryOperator<Object> form) {
+        List<String> lines = new ArrayList<>();
+        fields.forEach(
+                (name, value) -> {
+                    String label =
+                            width == 0 ? name + ":" : name + " ".repeat(width - name.length());
+                    switch (value) {
+                        case List<?> list when list.isEmpty() -> lines.add(indent + label + " []");
+                        case List<?> list -> {
+                            lines.add(indent + label.stripTrailing());
+                            list.forEach(
+                                    element ->
+                                            lines.addAll(
+                                                    element(map(element), indent, width, form)));
+                        }
+                        case Map<?, ?> inner -> {
+                            lines.add(indent + label.stripTrailing());
+                            lines.addAll(indented(map(inner), indent + "  ", width, form));
+                        }
+                        default -> lines.add(indent + label + " " + form.apply(value));
+                    }
+                });
+        return lines;
+    }
+
+    /// The first line of a list's element carries the mark.
+    private static List<String> element(
+            Map<String, Object> fields, String indent, int width, UnaryOperator<Object> form) {
+        int ownWidth = width == 0 ? 0 : width(fields);
+        List<String> lines = new ArrayList<>(indented(fields, indent + "    ", ownWidth, form));
+        lines.set(0, indent + "  - " + lines.getFirst().substring(indent.length() + 4));
+        return lines;
+    }
+
+    /// Text that YAML could take for something else stands in quotes, as JSON writes it.
+    private static Object scalar(Object value) {
+        if (!(value instanceof String text) || isPlain(text)) {
+            return value;
+        }
+        StringWriter quoted = new StringWriter();
+        try (JsonGenerator json =
+                new JsonFactory().createGenerator(ObjectWriteContext.empty(), quoted)) {
+            json.writeString(text);
+        }
+        return quoted;
+    }
+
+    private static boolean isPlain(String text) {
+        return PLAIN.matcher(text).matches() && !NOT_TEXT.matcher(text).matches();
     }
 
     private static void write(JsonGenerator json, Map<String, Object> fields) {
@@ -65,13 +116,14 @@ final class Report {
                             list.forEach(element -> write(json, map(element)));
                             json.writeEndArray();
                         }
+                        case Map<?, ?> inner -> write(json, map(inner));
                         default -> json.writeString(value.toString());
                     }
                 });
         json.writeEndObject();
     }
 
-    @SuppressWarnings("unchecked") // lists hold maps, as the class says
+    @SuppressWarnings("unchecked") // as the class says
     private static Map<String, Object> map(Object element) {
         return (Map<String, Object>) element;
     }

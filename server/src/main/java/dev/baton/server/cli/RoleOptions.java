@@ -37,7 +37,8 @@ final class RoleOptions {
             names = "--report",
             paramLabel = "TIME",
             defaultValue = "3s",
-            description = "how often to say what was done (default: ${DEFAULT-VALUE})")
+            description =
+                    "how often to say what was done; 0s for never (default: ${DEFAULT-VALUE})")
     Duration report = Duration.ZERO;
 
     String name() {

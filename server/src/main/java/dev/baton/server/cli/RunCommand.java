@@ -1,22 +1,21 @@
 package dev.baton.server.cli;
 
-import dev.baton.MessageProcessor;
-import dev.baton.dispatch.Dispatcher;
 import dev.baton.redis.RedisAddress;
 import dev.baton.redis.RedisConnector;
+import dev.baton.server.config.BadConfigurationException;
 import dev.baton.server.embedded.EmbeddedRedis;
 import dev.baton.server.load.MadeUpMessages;
 import dev.baton.server.load.Publisher;
 import dev.baton.slice.Books;
 import dev.baton.slice.SliceBooks;
-import dev.baton.worker.Worker;
-import java.lang.management.ManagementFactory;
+import io.lettuce.core.RedisException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -27,8 +26,11 @@ import picocli.CommandLine.Option;
 @Command(name = "run", description = "Try Baton: everything in one process, with a small load.")
 final class RunCommand implements Callable<Integer> {
 
-    /// How long the first election may take before the load starts all the same: lease and a look.
-    private static final Duration ELECTION_SLACK = Duration.ofSeconds(5);
+    private static final Duration FOR_EVER = Duration.ofDays(1_000);
+    private static final int MAX_PORT = 65_535;
+
+    /// More of either in one process would only be in each other's way.
+    private static final int MAX_ROLES = 1_000;
 
     private final Termination termination;
 
@@ -93,8 +95,7 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        stream.checked();
-        dispatcher.loadChannel();
+        check();
         if (redis.given()) {
             return run(redis.sourceAddress(), redis.storeAddress());
         }
@@ -106,74 +107,52 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
+    /// Before anything is started.
+    private void check() {
+        stream.checked();
+        dispatcher.loadChannel();
+        Bounds.atLeast("--rate", 0).check(rate);
+        new Bounds("--size", 0, Integer.MAX_VALUE).check(size);
+        new Bounds("--workers", 0, MAX_ROLES).check(workers);
+        new Bounds("--dispatchers", 0, MAX_ROLES).check(dispatchers);
+        new Bounds("--port", 0, MAX_PORT).check(port);
+        if (data != null && redis.given()) {
+            throw new BadConfigurationException(
+                    "--data is for the embedded Redis; with --redis, --source or --store there is none");
+        }
+    }
+
     private int run(RedisAddress source, RedisAddress store) throws InterruptedException {
-        List<AutoCloseable> running = new ArrayList<>();
         try (RedisConnector storeConnector = new RedisConnector(store);
                 RedisConnector sourceConnector = new RedisConnector(source);
                 SliceBooks books = SliceBooks.open(storeConnector, stream.checked());
                 Publisher publisher = new Publisher(sourceConnector, dispatcher.loadChannel())) {
             Books before = books.read();
-            List<Worker> working = new ArrayList<>();
-            List<Dispatcher> dispatching = new ArrayList<>();
-            try {
-                String name = role.name();
-                for (int i = 0; i < workers; i++) {
-                    Worker one =
-                            Worker.start(
-                                    worker.settings(
-                                            name + "-w" + (i + 1),
-                                            store,
-                                            stream.checked(),
-                                            role.beat),
-                                    MessageProcessor.passOn());
-                    working.add(one);
-                    running.add(one);
-                }
-                for (int i = 0; i < dispatchers; i++) {
-                    Dispatcher one =
-                            Dispatcher.start(
-                                    dispatcher.settings(
-                                            name + "-d" + (i + 1),
-                                            source,
-                                            store,
-                                            stream.checked(),
-                                            role.beat));
-                    dispatching.add(one);
-                    running.add(one);
-                }
-                awaitLeader(dispatching);
+            try (Trial trial = new Trial()) {
+                start(trial, source, store);
+                trial.awaitLeader(dispatcher.lease, termination);
                 sayWhatToTry(source, store);
-                load(publisher, dispatching, working);
+                load(publisher, trial);
                 settle(books, before, publisher);
-                for (Dispatcher one : dispatching) {
-                    one.close();
-                }
-                for (Worker one : working) {
-                    var _ = one.drain(role.drainTimeout);
-                }
-            } finally {
-                for (AutoCloseable one : running) {
-                    close(one);
-                }
+                trial.drain(role.drainTimeout);
             }
-            return summary(books.read(), before, publisher);
+            Account account = new Account(before, books.read(), publisher.published());
+            System.err.print(account.text());
+            return account.isSettled() ? ExitCode.FINE : ExitCode.FAILURE;
+        } catch (RedisException | CompletionException e) {
+            throw RedisTrouble.of(store, e);
         }
     }
 
-    private static void close(AutoCloseable one) {
-        try {
-            one.close();
-        } catch (Exception e) {
-            System.err.println("baton: closing failed: " + e.getMessage());
+    private void start(Trial trial, RedisAddress source, RedisAddress store) {
+        String name = role.name();
+        for (int i = 1; i <= workers; i++) {
+            trial.startWorker(worker.settings(name + "-w" + i, store, stream.checked(), role.beat));
         }
-    }
-
-    private void awaitLeader(List<Dispatcher> dispatching) throws InterruptedException {
-        long deadline = System.nanoTime() + dispatcher.lease.plus(ELECTION_SLACK).toNanos();
-        while (dispatching.stream().noneMatch(one -> one.figures().leads())
-                && System.nanoTime() < deadline
-                && !termination.requested()) {
-            TimeUnit.MILLISECONDS.sleep(5);
+        for (int i = 1; i <= dispatchers; i++) {
+            trial.startDispatcher(
+                    dispatcher.settings(
+                            name + "-d" + i, source, store, stream.checked(), role.beat));
         }
     }
 
@@ -181,76 +160,31 @@ final class RunCommand implements Callable<Integer> {
         System.err.printf(
                 """
                 Try:
-                  redis-cli -p %d PUBLISH %s '{"message_id":"hello-1"}'
-                  redis-cli -p %d XREVRANGE %s + - COUNT 3
+                  redis-cli -u %s PUBLISH %s '{"message_id":"hello-1"}'
+                  redis-cli -u %s XREVRANGE %s + - COUNT 3
                   ./baton status --redis %s
                 Ctrl-C drains and ends.
                 """,
-                source.uri().getPort(),
-                dispatcher.loadChannel(),
-                store.uri().getPort(),
-                stream.checked(),
-                store);
+                source, dispatcher.loadChannel(), store, stream.checked(), store);
     }
 
-    private void load(Publisher publisher, List<Dispatcher> dispatching, List<Worker> working)
-            throws InterruptedException {
+    private void load(Publisher publisher, Trial trial) throws InterruptedException {
         long deadline = duration == null ? Long.MAX_VALUE : System.nanoTime() + duration.toNanos();
-        Thread reporting =
-                Thread.ofPlatform()
-                        .daemon()
-                        .name("baton-report")
-                        .start(() -> report(publisher, dispatching, working));
-        try {
+        PrintStream err = System.err;
+        try (TrialReport _ = new TrialReport(err, role.report, publisher::published, trial)) {
             if (rate > 0) {
                 publisher.publish(
                         new MadeUpMessages("run-" + UUID.randomUUID(), Long.MAX_VALUE, size),
                         rate,
                         () -> termination.requested() || System.nanoTime() - deadline >= 0);
             }
-            while (!termination.requested() && System.nanoTime() < deadline) {
-                if (termination.await(Duration.ofMillis(50))) {
-                    return;
-                }
+            Duration rest =
+                    duration == null
+                            ? FOR_EVER
+                            : Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+            if (termination.await(rest)) {
+                System.err.println("finishing what is in hand ...");
             }
-        } finally {
-            reporting.interrupt();
-        }
-    }
-
-    private void report(Publisher publisher, List<Dispatcher> dispatching, List<Worker> working) {
-        Rates rates = new Rates(4);
-        boolean committedBefore = false;
-        long nextReport = System.nanoTime() + role.report.toNanos();
-        try {
-            while (true) {
-                TimeUnit.MILLISECONDS.sleep(committedBefore ? 100 : 1);
-                long committed = working.stream().mapToLong(one -> one.figures().committed()).sum();
-                if (committed > 0 && !committedBefore) {
-                    committedBefore = true;
-                    long sinceStart =
-                            System.currentTimeMillis()
-                                    - ManagementFactory.getRuntimeMXBean().getStartTime();
-                    System.err.printf(
-                            "first message committed %.2f s after the start%n", sinceStart / 1e3);
-                }
-                if (System.nanoTime() - nextReport >= 0) {
-                    nextReport += role.report.toNanos();
-                    long[] perSecond =
-                            rates.perSecond(
-                                    publisher.published(),
-                                    dispatching.stream()
-                                            .mapToLong(one -> one.figures().dispatched())
-                                            .sum(),
-                                    committed,
-                                    working.stream().mapToLong(one -> one.figures().dead()).sum());
-                    System.err.printf(
-                            "published %,d/s  dispatched %,d/s  committed %,d/s  dead %,d/s%n",
-                            perSecond[0], perSecond[1], perSecond[2], perSecond[3]);
-                }
-            }
-        } catch (InterruptedException e) {
-            // The run is over.
         }
     }
 
@@ -259,43 +193,11 @@ final class RunCommand implements Callable<Integer> {
             throws InterruptedException {
         long deadline = System.nanoTime() + role.drainTimeout.toNanos();
         while (System.nanoTime() < deadline) {
-            Books now = books.read();
-            boolean takenIn =
-                    now.accepted() + now.count("lost") - before.accepted() - before.count("lost")
-                            >= publisher.published();
-            if (takenIn && now.backlog() == 0) {
+            Account account = new Account(before, books.read(), publisher.published());
+            if (account.isTakenIn() && account.now().backlog() == 0) {
                 return;
             }
             TimeUnit.MILLISECONDS.sleep(10);
         }
-    }
-
-    private static int summary(Books now, Books before, Publisher publisher) {
-        long published = publisher.published();
-        long dispatched = now.accepted() - before.accepted();
-        long lost = now.count("lost") - before.count("lost");
-        long inFlight = now.backlog() + now.retry();
-        System.err.printf(
-                """
-
-                published      %,12d
-                dispatched     %,12d
-                committed      %,12d
-                dead           %,12d
-                dropped        %,12d
-                in flight      %,12d
-                declared lost  %,12d
-                books balance  %12s
-                """,
-                published,
-                dispatched,
-                now.count("committed") - before.count("committed"),
-                now.count("dead") - before.count("dead"),
-                now.count("dropped") - before.count("dropped"),
-                inFlight,
-                lost,
-                now.balanced() ? "yes" : "NO");
-        boolean nothingMissing = dispatched + lost >= published;
-        return now.balanced() && nothingMissing && inFlight == 0 ? ExitCode.FINE : ExitCode.FAILURE;
     }
 }

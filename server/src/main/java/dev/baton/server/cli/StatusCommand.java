@@ -1,15 +1,18 @@
 package dev.baton.server.cli;
 
+import dev.baton.redis.RedisAddress;
 import dev.baton.redis.RedisConnector;
 import dev.baton.slice.Books;
 import dev.baton.slice.SliceBooks;
 import dev.baton.slice.WorkerBooks;
+import io.lettuce.core.RedisException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -55,16 +58,24 @@ final class StatusCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        try (RedisConnector connector = new RedisConnector(redis.storeAddress());
+        RedisAddress store = redis.storeAddress();
+        try (RedisConnector connector = new RedisConnector(store);
                 SliceBooks slice = SliceBooks.open(connector, stream.checked())) {
             Books books = slice.read();
             Report.print(System.out, output, fields(books));
+            if (books.lead().isEmpty()) {
+                System.err.printf(
+                        "no dispatcher has led '%s' on %s yet; is that the right stream?%n",
+                        stream.stream, store);
+            }
             while (watch && !termination.await(Duration.ofMillis(WATCH_MILLIS))) {
                 books = slice.read();
                 System.out.println();
                 Report.print(System.out, output, fields(books));
             }
             return !exitCode || healthy(slice, books) ? ExitCode.FINE : ExitCode.UNHEALTHY;
+        } catch (RedisException | CompletionException e) {
+            throw RedisTrouble.of(store, e);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.baton.server.cli;
 import dev.baton.MessageProcessor;
 import dev.baton.worker.Worker;
 import dev.baton.worker.WorkerFigures;
+import dev.baton.worker.WorkerSettings;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,26 +32,37 @@ final class WorkerCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        Rates rates = new Rates(3);
-        try (Worker running =
-                Worker.start(
-                        worker.settings(
-                                role.name(), redis.storeAddress(), stream.checked(), role.beat),
-                        MessageProcessor.passOn())) {
-            while (!termination.await(role.report) && !running.finished().isDone()) {
-                WorkerFigures figures = running.figures();
-                long[] perSecond =
-                        rates.perSecond(figures.committed(), figures.dead(), figures.dropped());
-                log.info(
-                        "committed {}/s dead {}/s dropped {}/s",
-                        perSecond[0],
-                        perSecond[1],
-                        perSecond[2]);
+        WorkerSettings settings =
+                worker.settings(role.name(), redis.storeAddress(), stream.checked(), role.beat);
+        Rates rates = new Rates(3, System.nanoTime());
+        try (Worker running = Worker.start(settings, MessageProcessor.passOn())) {
+            boolean asked =
+                    new Watch(termination, role.report)
+                            .over(
+                                    running.finished(),
+                                    () -> report(settings.id(), running.figures(), rates));
+            if (!asked) {
+                return running.finished().isCompletedExceptionally()
+                        ? ExitCode.FAILURE
+                        : ExitCode.FINE;
             }
-            if (running.finished().isCompletedExceptionally()) {
-                return ExitCode.FAILURE;
-            }
+            log.info(
+                    "worker {}: asked to stop; finishing what is in hand, at most {} s",
+                    settings.id(),
+                    role.drainTimeout.toSeconds());
             return running.drain(role.drainTimeout) ? ExitCode.FINE : ExitCode.FAILURE;
         }
+    }
+
+    private static void report(String id, WorkerFigures figures, Rates rates) {
+        String[] perSecond =
+                rates.perSecond(
+                        System.nanoTime(), figures.committed(), figures.dead(), figures.dropped());
+        log.info(
+                "worker {}: committed {} dead {} dropped {}",
+                id,
+                perSecond[0],
+                perSecond[1],
+                perSecond[2]);
     }
 }

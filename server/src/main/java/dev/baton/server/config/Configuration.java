@@ -1,6 +1,5 @@
 package dev.baton.server.config;
 
-import io.smallrye.config.ConfigValue;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
@@ -8,11 +7,13 @@ import io.smallrye.config.source.yaml.YamlConfigSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// What the environment and the configuration file say. A key is an option's long name: `--worker-timeout` is
@@ -27,8 +28,9 @@ public final class Configuration {
     private static final int ENVIRONMENT_ORDINAL = 300;
     private static final int FILE_ORDINAL = 100;
 
-    /// A suggestion is made for a key that is at most so many edits away.
-    private static final int MAX_SUGGESTED_EDITS = 3;
+    /// What a file may hold without saying anything: comments, document marks, keys without a value.
+    private static final Pattern SAYS_NOTHING =
+            Pattern.compile("\\s*(#.*|---.*|\\.\\.\\.|[\\w-]+:\\s*(#.*)?)?");
 
     private final Map<String, Value> values;
 
@@ -39,8 +41,14 @@ public final class Configuration {
     /// A value and where it came from.
     ///
     /// @param text as written
-    /// @param origin for people: the variable, or the file and its line
-    public record Value(String text, String origin) {}
+    /// @param origin for people: the variable, or the file
+    public record Value(String text, String origin) {
+
+        /// Whether it came from the environment.
+        public boolean isVariable() {
+            return origin.startsWith(PREFIX);
+        }
+    }
 
     /// Reads both.
     ///
@@ -60,26 +68,26 @@ public final class Configuration {
         SmallRyeConfig config = builder.build();
         Map<String, Value> values = new TreeMap<>();
         for (String name : config.getPropertyNames()) {
-            String key = name.replaceAll("\\[\\d+]$", "");
-            if (!known.contains(key)) {
-                throw unknown("key '" + key + "' in " + file, key, known);
+            if (isElementOfList(name)) {
+                continue;
             }
-            ConfigValue value = config.getConfigValue(name);
-            if (value.getValue() != null) {
-                String origin =
-                        variables.containsKey(name)
-                                ? PREFIX + variable(name)
-                                : file
-                                        + (value.getLineNumber() > 0
-                                                ? ":" + value.getLineNumber()
-                                                : "");
-                values.merge(
-                        key,
-                        new Value(value.getValue(), origin),
-                        (one, other) -> new Value(one.text() + "," + other.text(), one.origin()));
+            if (!known.contains(name)) {
+                throw unknown("key '" + name + "' in " + file, name, known);
+            }
+            String text = config.getConfigValue(name).getValue();
+            if (text != null) {
+                boolean fromEnvironment = variables.containsKey(name);
+                values.put(
+                        name,
+                        new Value(text, fromEnvironment ? variable(name) : String.valueOf(file)));
             }
         }
         return new Configuration(values);
+    }
+
+    /// The reader gives a list twice: as a whole under its key, and each element under `key[0]` and so on.
+    private static boolean isElementOfList(String name) {
+        return name.matches("[^\\[]+\\[\\d+]");
     }
 
     private static Map<String, String> variables(
@@ -102,7 +110,7 @@ public final class Configuration {
     }
 
     private static String variable(String key) {
-        return key.toUpperCase(Locale.ROOT).replace('-', '_');
+        return PREFIX + key.toUpperCase(Locale.ROOT).replace('-', '_');
     }
 
     private static YamlConfigSource yaml(Path file) {
@@ -113,7 +121,14 @@ public final class Configuration {
                                 + file
                                 + "; check its name and permissions");
             }
-            return new YamlConfigSource(file.toString(), Files.readString(file), FILE_ORDINAL);
+            String text = Files.readString(file);
+            YamlConfigSource source = new YamlConfigSource(file.toString(), text, FILE_ORDINAL);
+            if (source.getPropertyNames().isEmpty()
+                    && !text.lines().allMatch(Configuration::saysNothing)) {
+                throw new BadConfigurationException(
+                        file + " does not give values to names; write lines such as 'lease: 4s'");
+            }
+            return source;
         } catch (IOException e) {
             throw new BadConfigurationException("cannot read " + file + ": " + e.getMessage(), e);
         } catch (RuntimeException e) {
@@ -130,35 +145,18 @@ public final class Configuration {
     }
 
     private static BadConfigurationException unknown(String what, String key, Set<String> known) {
-        String nearest = "";
-        int least = MAX_SUGGESTED_EDITS + 1;
-        for (String candidate : known) {
-            int edits = edits(key, candidate);
-            if (edits < least || (edits == least && candidate.compareTo(nearest) < 0)) {
-                least = edits;
-                nearest = candidate;
-            }
-        }
-        String hint = least <= MAX_SUGGESTED_EDITS ? "; did you mean '" + nearest + "'?" : "";
-        return new BadConfigurationException("unknown " + what + hint);
+        String nearest = NearestName.of(key, known);
+        return new BadConfigurationException(
+                "unknown " + what + (nearest == null ? "" : "; did you mean '" + nearest + "'?"));
     }
 
-    /// How many letters must be put in, taken out or changed to make one word of another.
-    private static int edits(String from, String to) {
-        int[] row = new int[to.length() + 1];
-        for (int j = 0; j <= to.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= from.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= to.length(); j++) {
-                int changed = diagonal + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(changed, Math.min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[to.length()];
+    private static boolean saysNothing(String line) {
+        return SAYS_NOTHING.matcher(line).matches();
+    }
+
+    /// The keys that have a value, in order.
+    public Set<String> keys() {
+        return Collections.unmodifiableSet(values.keySet());
     }
 
     /// The value of a key, or null if neither says anything.

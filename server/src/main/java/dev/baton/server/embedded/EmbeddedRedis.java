@@ -8,7 +8,10 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -101,8 +104,18 @@ public final class EmbeddedRedis implements AutoCloseable {
             }
             throw last == null ? new IOException("no attempt was made") : last;
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot start an embedded Redis: " + e.getMessage(), e);
+            throw new UncheckedIOException("cannot start an embedded Redis: " + why(e), e);
         }
+    }
+
+    /// A failure of the file system gives the file's name and leaves the rest to its class.
+    private static String why(IOException failure) {
+        return switch (failure) {
+            case NoSuchFileException missing -> "no folder " + missing.getFile() + " can be made";
+            case AccessDeniedException denied -> "no permission for " + denied.getFile();
+            case FileAlreadyExistsException file -> file.getFile() + " is no folder";
+            default -> String.valueOf(failure.getMessage());
+        };
     }
 
     private static final class PortTakenException extends IOException {

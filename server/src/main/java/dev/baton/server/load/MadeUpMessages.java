@@ -1,11 +1,10 @@
 package dev.baton.server.load;
 
 import java.nio.charset.StandardCharsets;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// JSON messages of one size with ids that count up. Not thread-safe.
-public final class MadeUpMessages implements Supplier<byte @Nullable []> {
+public final class MadeUpMessages implements Messages {
 
     private final String prefix;
     private final long count;
@@ -22,13 +21,18 @@ public final class MadeUpMessages implements Supplier<byte @Nullable []> {
     }
 
     @Override
-    public byte @Nullable [] get() {
-        if (next >= count) {
+    public byte @Nullable [] next() {
+        if (ended()) {
             return null;
         }
         String head = "{\"message_id\":\"" + prefix + "-" + next++ + "\",\"data\":\"";
         String tail = "\"}";
         int padding = Math.max(0, bytes - head.length() - tail.length());
         return (head + "x".repeat(padding) + tail).getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public boolean ended() {
+        return next >= count;
     }
 }

@@ -5,9 +5,9 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Publishes messages over a connection of its own, on time: what a tick could not send, the next one makes up for.
@@ -28,6 +28,7 @@ public final class Publisher implements AutoCloseable {
     private final LongAdder published = new LongAdder();
     private final LongAdder unheard = new LongAdder();
     private final LongAdder failed = new LongAdder();
+    private final AtomicReference<@Nullable Throwable> firstFailure = new AtomicReference<>();
 
     /// @param connector the server; stays the caller's to close
     /// @param channel where to publish
@@ -52,62 +53,74 @@ public final class Publisher implements AutoCloseable {
         return failed.sum();
     }
 
+    /// Why the first of those was not confirmed, or null if all were.
+    public @Nullable Throwable firstFailure() {
+        return firstFailure.get();
+    }
+
     /// Publishes until the messages end or it is told to stop, then waits for the answers.
     ///
-    /// @param messages the next one, or null at the end
     /// @param perSecond how many a second, 0 for as fast as the server takes them
     /// @param stop asked at each tick
-    public void publish(Supplier<byte @Nullable []> messages, long perSecond, BooleanSupplier stop)
+    /// @throws IllegalStateException if the server does not answer any more
+    public void publish(Messages messages, long perSecond, BooleanSupplier stop)
             throws InterruptedException {
         long began = System.nanoTime();
         long sent = 0;
-        boolean more = true;
-        while (more && !stop.getAsBoolean()) {
+        while (!messages.ended() && !stop.getAsBoolean()) {
             long due =
                     perSecond == 0
                             ? sent + MAX_UNANSWERED
                             : (long) ((System.nanoTime() - began) / 1e9 * perSecond) + 1;
-            while (more && sent < due) {
-                byte[] message = messages.get();
-                more = message != null;
-                if (message != null) {
-                    send(message);
-                    sent++;
-                }
+            long sentBefore = sent;
+            byte[] message = sent < due ? messages.next() : null;
+            while (message != null) {
+                send(message);
+                sent++;
+                message = sent < due ? messages.next() : null;
             }
             connection.flushCommands();
-            if (perSecond > 0) {
+            if (perSecond > 0 || sent == sentBefore) {
                 TimeUnit.NANOSECONDS.sleep(TICK_NANOS);
             }
         }
         connection.flushCommands();
-        if (unanswered.tryAcquire(MAX_UNANSWERED, ANSWER_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)) {
-            unanswered.release(MAX_UNANSWERED);
+        awaitAnswers(MAX_UNANSWERED);
+        unanswered.release(MAX_UNANSWERED);
+    }
+
+    private void awaitAnswers(int permits) throws InterruptedException {
+        if (!unanswered.tryAcquire(permits, ANSWER_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)) {
+            throw new IllegalStateException("the server does not answer publications any more");
         }
     }
 
     private void send(byte[] message) throws InterruptedException {
         if (!unanswered.tryAcquire()) {
             connection.flushCommands();
-            if (!unanswered.tryAcquire(ANSWER_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)) {
-                throw new IllegalStateException("the server does not answer publications any more");
-            }
+            awaitAnswers(1);
         }
         connection
                 .async()
                 .publish(channel, message)
                 .whenComplete(
                         (receivers, failure) -> {
+                            count(receivers, failure);
+                            // Last: whoever waits for the answers reads the counts next.
                             unanswered.release();
-                            if (failure != null) {
-                                failed.increment();
-                            } else {
-                                published.increment();
-                                if (receivers == 0) {
-                                    unheard.increment();
-                                }
-                            }
                         });
+    }
+
+    private void count(@Nullable Long receivers, @Nullable Throwable failure) {
+        if (failure != null) {
+            firstFailure.compareAndSet(null, failure);
+            failed.increment();
+            return;
+        }
+        published.increment();
+        if (receivers != null && receivers == 0) {
+            unheard.increment();
+        }
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,9 +37,8 @@ class MainTest {
         assertThat(run.exit()).isZero();
         assertThat(run.out().lines())
                 .anyMatch(line -> line.matches("beat +900ms +\\(flag\\)"))
-                .anyMatch(
-                        line -> line.matches("worker-timeout +7000ms +\\(BATON_WORKER_TIMEOUT\\)"))
-                .anyMatch(line -> line.matches("lease +4000ms +\\(.*baton.yaml\\)"))
+                .anyMatch(line -> line.matches("worker-timeout +7s +\\(BATON_WORKER_TIMEOUT\\)"))
+                .anyMatch(line -> line.matches("lease +4s +\\(.*baton.yaml\\)"))
                 .anyMatch(line -> line.matches("batch +500 +\\(default\\)"));
     }
 
@@ -108,8 +108,127 @@ class MainTest {
     }
 
     @Test
-    void completionIsAScript() {
-        assertThat(baton(Map.of(), "completion").out()).contains("complete -F");
+    void withoutACommandTheHelpIsShown() {
+        for (String[] nothing : new String[][] {{}, {"config"}}) {
+            Run run = baton(Map.of(), nothing);
+
+            assertThat(run.exit()).isEqualTo(2);
+            assertThat(run.out()).isEmpty();
+            assertThat(run.err()).startsWith("Usage: baton").contains("Commands:");
+        }
+    }
+
+    @Test
+    void whatIsMisspelledIsNamedWithTheNearestName() {
+        assertThat(baton(Map.of(), "stauts").err())
+                .startsWith("baton: unknown command 'stauts'; did you mean 'status'?");
+        assertThat(baton(Map.of(), "worker", "--drain-timeuot=3s").err())
+                .startsWith(
+                        "baton: unknown option '--drain-timeuot'; did you mean '--drain-timeout'?");
+        assertThat(baton(Map.of(), "worker", "--nothing-like-it", "3s").err())
+                .startsWith("baton: unknown option '--nothing-like-it'\n");
+    }
+
+    @Test
+    void aValueThatCannotBeReadIsNamedWithWhereItStands(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("baton.yaml");
+        Files.writeString(file, "lease: soon\n");
+
+        Run inFile = baton(Map.of("BATON_CONFIG", file.toString()), "dispatcher");
+        Run inEnvironment = baton(Map.of("BATON_LEASE", "soon"), "dispatcher");
+        Run onCommandLine = baton(Map.of("BATON_LEASE", "2s"), "dispatcher", "--lease=soon");
+
+        assertThat(inFile.exit()).isEqualTo(78);
+        assertThat(inFile.err()).contains("'lease' in " + file).contains("500ms");
+        assertThat(inEnvironment.exit()).isEqualTo(78);
+        assertThat(inEnvironment.err()).contains("BATON_LEASE").contains("500ms");
+        assertThat(onCommandLine.exit()).isEqualTo(2);
+        assertThat(onCommandLine.err()).contains("'--lease'").contains("500ms");
+    }
+
+    @Test
+    void aListInTheFileIsTakenOnceAndInItsOrder(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("baton.yaml");
+        Files.writeString(file, "channel: [b, a, c]\nrate: 7\n");
+
+        Run run = baton(Map.of(), "config", "print", "--config", file.toString());
+
+        assertThat(run.exit()).as(run.err()).isZero();
+        assertThat(run.out().lines())
+                .anyMatch(line -> line.matches("channel +b,a,c +\\(.*baton.yaml\\)"))
+                .anyMatch(line -> line.matches("rate +7 +\\(.*baton.yaml\\)"));
+    }
+
+    @Test
+    void aFileThatGivesNoValuesToNamesIsBadConfiguration(@TempDir Path folder) throws Exception {
+        for (String text : List.of("- lease\n- beat\n", "lease 4s\n")) {
+            Path file = folder.resolve("baton.yaml");
+            Files.writeString(file, text);
+
+            Run run = baton(Map.of(), "config", "validate", "--config", file.toString());
+
+            assertThat(run.exit()).as(text).isEqualTo(78);
+            assertThat(run.err()).contains("does not give values to names");
+        }
+        Path empty = folder.resolve("empty.yaml");
+        Files.writeString(empty, "---\n# nothing yet\nlease:\n");
+        assertThat(baton(Map.of(), "config", "validate", "--config", empty.toString()).exit())
+                .isZero();
+    }
+
+    @Test
+    void aNumberOutOfItsRangeIsRefusedBeforeAnythingStarts() {
+        for (String[] wrong :
+                new String[][] {
+                    {"run", "--rate=-5"},
+                    {"run", "--workers=-1"},
+                    {"run", "--port=65536"},
+                    {"publish", "--count=-1"},
+                    {"publish", "--rate=-1"},
+                    {"publish", "--size=-1"}
+                }) {
+            Run run = baton(Map.of(), wrong);
+
+            assertThat(run.exit()).as(wrong[1]).isEqualTo(78);
+            assertThat(run.err()).contains(wrong[1].replace('=', ' ') + ": give 0");
+        }
+    }
+
+    @Test
+    void configPrintShowsValueAndOriginAlsoWhenTheyDoNotFit() {
+        Run run =
+                baton(
+                        Map.of("BATON_LEASE", "1s"),
+                        "config",
+                        "print",
+                        "-o",
+                        "json",
+                        "--redis",
+                        "redis://hush@h:1");
+
+        assertThat(run.exit()).isEqualTo(78);
+        assertThat(run.out())
+                .contains("\"lease\":{\"value\":\"1s\",\"origin\":\"BATON_LEASE\"}")
+                .contains("\"redis\":{\"value\":\"redis://***@h:1\",\"origin\":\"flag\"}");
+    }
+
+    @Test
+    void aStackTraceIsShownOnlyWhenAskedForAndHoldsNoSecret() {
+        Run plain = baton(Map.of(), "worker", "--redis", "http://user:hush@h");
+        Run verbose = baton(Map.of(), "worker", "--verbose", "--redis", "http://user:hush@h");
+
+        assertThat(plain.err().lines()).hasSize(1);
+        assertThat(verbose.err()).contains("\tat dev.baton").doesNotContain("hush");
+    }
+
+    @Test
+    void numbersOfSlicesOtherThanOneAreRefusedByEveryRole() {
+        for (String command : List.of("run", "dispatcher", "worker", "status", "audit")) {
+            Run run = baton(Map.of(), command, "--slices", "2");
+
+            assertThat(run.exit()).as(command).isEqualTo(78);
+            assertThat(run.err()).contains("--slices 2").contains("one slice");
+        }
     }
 
     private static synchronized Run baton(Map<String, String> environment, String... args) {
