@@ -74,7 +74,7 @@ bool looked[DISPATCHERS];
 byte heard[DISPATCHERS];          /* place in the flow up to which it heard */
 byte segment[DISPATCHERS], nonce[DISPATCHERS], count[DISPATCHERS], first[DISPATCHERS]; /* the open segment */
 byte wholeSegment[DISPATCHERS], wholeNonce[DISPATCHERS], wholeCount[DISPATCHERS], wholeFirst[DISPATCHERS];
-byte coverage[DISPATCHERS];
+byte coverage[DISPATCHERS], coverageNonce[DISPATCHERS]; /* the mark it begins at */
 short known[DISPATCHERS];         /* nonces of the segments it heard */
 byte highest[DISPATCHERS];        /* highest epoch it ever heard of */
 byte seenEpoch[DISPATCHERS], seenOwner[DISPATCHERS], seenWatermark[DISPATCHERS], barrier[DISPATCHERS];
@@ -115,6 +115,11 @@ inline copyStore(from, to) {
   for (i : 0 .. MESSAGES - 1) { outPosition[(to) * MESSAGES + i] = outPosition[(from) * MESSAGES + i] }
 }
 
+inline forgetThen() {
+  epoch[THEN] = 0; owner[THEN] = 0; watermark[THEN] = 0; watermarkNonce[THEN] = 0; out[THEN] = 0; gap[THEN] = 0;
+  for (i : 0 .. MESSAGES - 1) { outPosition[THEN * MESSAGES + i] = 0 }
+}
+
 inline move(position, by) {
   assert(position >= watermark[NOW]);                       /* M */
   watermark[NOW] = position; watermarkNonce[NOW] = by
@@ -136,17 +141,22 @@ inline declare(place) {
 
 /* ---------------------------------------------------------------- hearing */
 
+inline forgetLook(d) {
+  looked[d] = false; seenEpoch[d] = 0; seenOwner[d] = 0; seenWatermark[d] = 0; barrier[d] = 0
+}
+
 inline forgetAll(d) {
-  subscribed[d] = false; inSync[d] = false; looked[d] = false; freshLead[d] = false; markBack[d] = false;
-  heard[d] = 0; segment[d] = NONE; nonce[d] = 0; count[d] = 0; first[d] = 0; coverage[d] = NONE; known[d] = 0;
+  subscribed[d] = false; inSync[d] = false; freshLead[d] = false; markBack[d] = false;
+  heard[d] = 0; segment[d] = NONE; nonce[d] = 0; count[d] = 0; first[d] = 0; coverage[d] = NONE; coverageNonce[d] = 0;
+  known[d] = 0;
   wholeSegment[d] = 0; wholeNonce[d] = 0; wholeCount[d] = 0; wholeFirst[d] = 0;
-  seenEpoch[d] = 0; seenOwner[d] = 0; seenWatermark[d] = 0; barrier[d] = 0;
+  forgetLook(d);
   for (i : 0 .. MESSAGES - 1) { number[AT(d, i)] = NONE; numberNonce[AT(d, i)] = 0 }
 }
 
 inline stopLeading(d) {
   leads[d] = false; freshLead[d] = false; markBack[d] = false; myEpoch[d] = 0; myOwner[d] = 0; myMark[d] = 0;
-  expected[d] = 0; looked[d] = false
+  expected[d] = 0
 #ifdef BUG_FORGET_WHEN_FENCED
   ; forgetAll(d)
 #endif
@@ -180,7 +190,8 @@ inline hearMark(d, it) {
   :: !own && !flow[it].fresh && flow[it].saidNonce != 0 && flow[it].saidNonce == wholeNonce[d] &&
       flow[it].saidCount == wholeCount[d] && flow[it].saidFirst == wholeFirst[d] ->
       if
-      :: !inSync[d] -> inSync[d] = true; coverage[d] = wholeSegment[d]
+      :: !inSync[d] -> inSync[d] = true; coverage[d] = wholeSegment[d];
+          coverageNonce[d] = wholeNonce[d]
       :: else
       fi
   :: else -> reset = true
@@ -194,7 +205,7 @@ inline hearMark(d, it) {
   segment[d] = flow[it].position; nonce[d] = it + 1; count[d] = 0; first[d] = 0;
   known[d] = known[d] | (1 << nonce[d]);
   if
-  :: reset -> coverage[d] = segment[d]; inSync[d] = false
+  :: reset -> coverage[d] = segment[d]; coverageNonce[d] = nonce[d]; inSync[d] = false
   :: else
   fi;
   /* Another lineage, or a term above our own (the store went back): our marks would be ignored. */
@@ -249,6 +260,8 @@ inline look(d) {
   looked[d] = true
 }
 
+#define MAY_CLAIM(d) (!leads[d] && !unsure[d] && subscribed[d] && NEXT_EPOCH(d) <= LAST_TERM)
+#define LOOKING_AGAIN(d) (!(STILL(d) && UNMOVED(d)) || barrier[d] != BARRIER(d))
 #define STILL(d) (looked[d] && epoch[NOW] == seenEpoch[d] && owner[NOW] == seenOwner[d])
 #define NEXT_EPOCH(d) ((epoch[NOW] > highest[d] -> epoch[NOW] : highest[d]) + 1)
 /* A forced claim keeps its own numbers only where they begin after all that was ever dispatched. */
@@ -257,11 +270,12 @@ inline look(d) {
 inline learnGrant(d, id, fresh) {
   leads[d] = true; freshLead[d] = fresh; markBack[d] = false; myOwner[d] = id; myEpoch[d] = epoch[NOW]; myMark[d] = 0;
   highest[d] = (epoch[NOW] > highest[d] -> epoch[NOW] : highest[d]);
-  unsure[d] = 0; looked[d] = false;
+  unsure[d] = 0;
   if
   :: fresh && segment[d] < POSITION(myEpoch[d], 0, 0) ->
       segment[d] = POSITION(myEpoch[d], 0, 0); nonce[d] = ZERO_NONCE(id); count[d] = 0; first[d] = 0;
-      coverage[d] = segment[d]; inSync[d] = true; wholeNonce[d] = 0;
+      coverage[d] = segment[d]; coverageNonce[d] = nonce[d]; inSync[d] = true;
+      wholeSegment[d] = 0; wholeNonce[d] = 0; wholeCount[d] = 0; wholeFirst[d] = 0;
       known[d] = (1 << nonce[d]);
       for (i : 0 .. MESSAGES - 1) {
         if
@@ -272,6 +286,7 @@ inline learnGrant(d, id, fresh) {
       }
   :: else
   fi;
+  forgetLook(d);
   expected[d] = watermark[NOW]
 }
 
@@ -281,7 +296,7 @@ inline claim(d, fresh) {
   epoch[NOW] = NEXT_EPOCH(d); owner[NOW] = id;
   if
   :: COVERED(d)
-  :: !COVERED(d) && !fresh -> declare(nonceOf - 1); move(coverage[d], nonceOf)
+  :: !COVERED(d) && !fresh -> declare(coverageNonce[d] - 1); move(coverage[d], coverageNonce[d])
   :: !COVERED(d) && fresh -> declare(barrier[d]); move(POSITION(epoch[NOW], 0, 0), ZERO_NONCE(id))
   fi;
   if
@@ -374,6 +389,9 @@ inline arrive(d) {
 #define SAFE(d, m) (number[AT(d, m)] < watermark[NOW] && (!remembered || number[AT(d, m)] < watermark[THEN]))
 #endif
 
+#define RELEASABLE(d, m) (number[AT(d, m)] != NONE && TERM(number[AT(d, m)]) && SAFE(d, m))
+inline release(d, m) { number[AT(d, m)] = NONE; numberNonce[AT(d, m)] = 0 }
+
 /* ---------------------------------------------------------------- processes */
 
 inline markNow(d) {
@@ -386,28 +404,20 @@ inline markNow(d) {
 }
 
 proctype Dispatcher(byte d) {
-  byte i, it, m, id, nonceOf;
+  byte i, it, m, id;
   bool own, reset, gone;
+end:                              /* terms are bounded: a run may end without a leader */
   do
   :: d_step { subscribed[d] && heard[d] < flowed -> hear(d); it = 0; own = 0; reset = 0; i = 0 }
   :: d_step { !subscribed[d] && !leads[d] ->
         forgetAll(d); subscribed[d] = true; heard[d] = flowed; i = 0 }
 
-  :: d_step { !leads[d] && !unsure[d] && subscribed[d] &&
-        !(looked[d] && STILL(d) && UNMOVED(d) && barrier[d] == BARRIER(d)) -> look(d) }
-  :: atomic { !leads[d] && !unsure[d] && subscribed[d] && STILL(d) && NEXT_EPOCH(d) <= LAST_TERM && COVERED(d) ->
-        claim(d, false); id = 0; i = 0 }
-  :: atomic { !leads[d] && !unsure[d] && subscribed[d] && STILL(d) && NEXT_EPOCH(d) <= LAST_TERM && !COVERED(d) &&
-        OWN_NUMBERS(d) ->
-        /* the mark that coverage begins at: the open segment's, or the whole one's before it */
-        nonceOf = (coverage[d] == segment[d] -> nonce[d] : wholeNonce[d]);
-        if
-        :: coverage[d] == segment[d] || coverage[d] == wholeSegment[d] -> claim(d, false)
-        :: else
-        fi;
-        nonceOf = 0; id = 0; i = 0 }
-  :: atomic { !leads[d] && !unsure[d] && subscribed[d] && STILL(d) && NEXT_EPOCH(d) <= LAST_TERM && !COVERED(d) &&
-        !OWN_NUMBERS(d) && BARRIER_PASSED(d) && UNMOVED(d) ->
+  /* A claim on own numbers needs no step for the look before it: its compare-and-set sees what was looked at. A fresh
+     one does, because it matters what was heard before and after. */
+  :: d_step { MAY_CLAIM(d) && !COVERED(d) && !OWN_NUMBERS(d) && LOOKING_AGAIN(d) -> look(d) }
+  :: atomic { MAY_CLAIM(d) && COVERED(d) -> claim(d, false); id = 0; i = 0 }
+  :: atomic { MAY_CLAIM(d) && !COVERED(d) && OWN_NUMBERS(d) -> claim(d, false); id = 0; i = 0 }
+  :: atomic { MAY_CLAIM(d) && !COVERED(d) && !OWN_NUMBERS(d) && STILL(d) && BARRIER_PASSED(d) && UNMOVED(d) ->
         claim(d, true); id = 0; i = 0 }
   :: atomic { unsure[d] ->                                   /* the same claim again: already, or it is lost */
         if
@@ -434,16 +444,16 @@ proctype Dispatcher(byte d) {
         fi;
         m = 0; i = 0 }
 #endif
-  :: d_step { number[AT(d, 0)] != NONE && number[AT(d, 0)] >= 32 && SAFE(d, 0) -> number[AT(d, 0)] = NONE; numberNonce[AT(d, 0)] = 0 }
-  :: d_step { number[AT(d, 1)] != NONE && number[AT(d, 1)] >= 32 && SAFE(d, 1) -> number[AT(d, 1)] = NONE; numberNonce[AT(d, 1)] = 0 }
-  :: d_step { MESSAGES > 2 && number[AT(d, 2)] != NONE && number[AT(d, 2)] >= 32 && SAFE(d, 2) ->
-        number[AT(d, 2)] = NONE; numberNonce[AT(d, 2)] = 0 }
+#ifdef RELEASE
+  :: d_step { RELEASABLE(d, 0) -> release(d, 0) }
+  :: d_step { RELEASABLE(d, 1) && number[AT(d, 0)] == NONE -> release(d, 1) }
+#endif
 
   /* faults */
   :: d_step { crashes < CRASHES && FAULT_LEFT ->
         crashes++; stopLeading(d); forgetAll(d); highest[d] = 0; unsure[d] = 0; unsureFresh[d] = false; i = 0 }
   :: d_step { breaks < BREAKS && FAULT_LEFT && subscribed[d] ->
-        breaks++; subscribed[d] = false; inSync[d] = false; looked[d] = false }
+        breaks++; subscribed[d] = false; inSync[d] = false; forgetLook(d) }
   od
 }
 
@@ -471,7 +481,7 @@ end:
   do
   :: d_step { !remembered && regresses < REGRESSES && FAULT_LEFT -> copyStore(NOW, THEN); remembered = true; i = 0 }
   :: d_step { remembered && regresses < REGRESSES && FAULT_LEFT ->
-        copyStore(THEN, NOW); regresses++; remembered = false; i = 0 }
+        copyStore(THEN, NOW); regresses++; remembered = false; forgetThen(); i = 0 }
   od
 }
 
@@ -502,7 +512,7 @@ init {
     epoch[NOW] = 1; owner[NOW] = 1; owners = 1; watermark[NOW] = POSITION(1, 1, 0); watermarkNonce[NOW] = 1;
     for (i : 0 .. DISPATCHERS - 1) {
       subscribed[i] = true; inSync[i] = true; heard[i] = 1; segment[i] = POSITION(1, 1, 0); nonce[i] = 1;
-      known[i] = 2; coverage[i] = POSITION(1, 1, 0); highest[i] = 1;
+      known[i] = 2; coverage[i] = POSITION(1, 1, 0); coverageNonce[i] = 1; highest[i] = 1;
       wholeNonce[i] = 15; wholeSegment[i] = POSITION(1, 0, 7)
     }
     leads[0] = true; myEpoch[0] = 1; myOwner[0] = 1; myMark[0] = 1; markBack[0] = true;
