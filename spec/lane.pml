@@ -143,6 +143,7 @@ inline arrive(call) {
       assert(!gone);                                 /* F */
       target = (call.list == WAITING || live[W(NOW, call.list)] -> call.list : WAITING);
       m = call.expected;
+      printf("m%d goes to list %d under epoch %d\n", m, target, call.epoch);
       push(target, m);
       assert(call.expected + 1 > watermark[NOW]);    /* M */
       watermark[NOW] = call.expected + 1;
@@ -260,7 +261,8 @@ inline deliver(w) {
   :: !gone && head[W(NOW, w)] == commit[w].head && length[L(NOW, w)] > 0 && SAME(w) ->
 #endif
       pop(w);
-      output[commit[w].message - 1]++; head[W(NOW, w)]++; committed[NOW]++; m = 0;
+      output[commit[w].message - 1]++;
+      printf("w%d commits m%d, m%d leaves its lane\n", w, commit[w].message - 1, m); head[W(NOW, w)]++; committed[NOW]++; m = 0;
       assert(head[W(NOW, w)] > commit[w].head)               /* M */
   fi;
   check();
@@ -286,7 +288,7 @@ end:
   do
   :: d_step { mine[w] == 0 && incarnations < JOINS -> join(w) }
   :: d_step { MINE(w) && hand[w] == 0 && !commit[w].on && head[W(NOW, w)] == myHead[w] && length[L(NOW, w)] > 0 ->
-        hand[w] = entry[E(NOW, w, 0)]; fetched[W(NOW, w)] = head[W(NOW, w)] + 1 }
+        hand[w] = entry[E(NOW, w, 0)]; fetched[W(NOW, w)] = head[W(NOW, w)] + 1; printf("w%d takes m%d at head %d\n", w, hand[w] - 1, myHead[w]) }
   :: d_step { hand[w] != 0 && !commit[w].on ->
         commit[w].on = true; commit[w].incarnation = mine[w]; commit[w].laneEpoch = myLaneEpoch[w];
         commit[w].head = myHead[w]; commit[w].message = hand[w] }
@@ -300,8 +302,8 @@ proctype Store() {
   byte i, j, places;
 end:
   do
-  :: d_step { !remembered && regresses < REGRESSES -> copyStore(NOW, THEN); remembered = true }
-  :: d_step { remembered && regresses < REGRESSES -> copyStore(THEN, NOW); regresses++; forgetThen(); check() }
+  :: d_step { !remembered && regresses < REGRESSES -> printf("(the moment to which the store will go back)\n"); copyStore(NOW, THEN); remembered = true }
+  :: d_step { remembered && regresses < REGRESSES -> printf("the store goes back\n"); copyStore(THEN, NOW); regresses++; forgetThen(); check() }
   od
 }
 

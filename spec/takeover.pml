@@ -75,7 +75,12 @@ byte heard[DISPATCHERS];          /* place in the flow up to which it heard */
 byte segment[DISPATCHERS], nonce[DISPATCHERS], count[DISPATCHERS], first[DISPATCHERS]; /* the open segment */
 byte wholeSegment[DISPATCHERS], wholeNonce[DISPATCHERS], wholeCount[DISPATCHERS], wholeFirst[DISPATCHERS];
 byte coverage[DISPATCHERS], coverageNonce[DISPATCHERS]; /* the mark it begins at */
-short known[DISPATCHERS];         /* nonces of the segments it heard */
+int known[DISPATCHERS];           /* the segments it heard, by nonce */
+#ifdef HOLE_NAME
+#define KNOWN_AS(position, nonce) ((position) / 8)    /* by name: terms may be given twice after a regress */
+#else
+#define KNOWN_AS(position, nonce) (nonce)
+#endif
 byte highest[DISPATCHERS];        /* highest epoch it ever heard of */
 byte seenEpoch[DISPATCHERS], seenOwner[DISPATCHERS], seenWatermark[DISPATCHERS], barrier[DISPATCHERS];
 byte myEpoch[DISPATCHERS], myOwner[DISPATCHERS], myMark[DISPATCHERS], expected[DISPATCHERS];
@@ -127,6 +132,9 @@ inline move(position, by) {
 
 /* Everything not yet out that lies before a place in the flow is lost and declared so. */
 inline declare(place) {
+#ifdef ONE_STAYS_IN_SYNC
+  assert(crashes + breaks > 0);       /* a gap needs a cause: who is in sync is never passed over */
+#endif
 #ifndef BUG_NO_GAP
   for (i : 0 .. MESSAGES - 1) {
     if
@@ -163,6 +171,7 @@ inline stopLeading(d) {
 }
 
 inline resign(d) {
+  printf("d%d resigns\n", d);
   if
   :: owner[NOW] == myOwner[d] && epoch[NOW] == myEpoch[d] -> owner[NOW] = 0
   :: else
@@ -173,6 +182,7 @@ inline resign(d) {
 inline hearMessage(d) {
   number[AT(d, m)] = segment[d] + count[d] + (segment[d] == NONE -> 1 : 0);
   numberNonce[AT(d, m)] = nonce[d];
+  printf("d%d hears m%d as %d.%d.%d\n", d, m, TERM(number[AT(d, m)]), (number[AT(d, m)] / 8) & 3, number[AT(d, m)] & 7);
   first[d] = (count[d] == 0 -> m : first[d]);
   count[d]++;
   if
@@ -183,6 +193,7 @@ inline hearMessage(d) {
 
 /* Only a strictly greater mark comes here. */
 inline hearMark(d, it) {
+  printf("d%d hears a mark of term %d mark %d\n", d, TERM(flow[it].position), (flow[it].position / 8) & 3);
   own = leads[d] && flow[it].owner == myOwner[d];
   reset = false;
   if
@@ -194,7 +205,11 @@ inline hearMark(d, it) {
           coverageNonce[d] = wholeNonce[d]
       :: else
       fi
+#ifdef BUG_KEEP_COVERAGE
+  :: else -> reset = !inSync[d]
+#else
   :: else -> reset = true
+#endif
   fi;
   if
   :: segment[d] == NONE ->        /* what came before the first mark has no number */
@@ -203,16 +218,20 @@ inline hearMark(d, it) {
       wholeSegment[d] = segment[d]; wholeNonce[d] = nonce[d]; wholeCount[d] = count[d]; wholeFirst[d] = first[d]
   fi;
   segment[d] = flow[it].position; nonce[d] = it + 1; count[d] = 0; first[d] = 0;
-  known[d] = known[d] | (1 << nonce[d]);
+  known[d] = known[d] | (1 << KNOWN_AS(segment[d], nonce[d]));
   if
   :: reset -> coverage[d] = segment[d]; coverageNonce[d] = nonce[d]; inSync[d] = false
   :: else
   fi;
   /* Another lineage, or a term above our own (the store went back): our marks would be ignored. */
+#ifndef HOLE_LEADS_ON
   if
   :: leads[d] && (reset || TERM(segment[d]) > myEpoch[d]) -> resign(d)
   :: else
   fi
+#else
+  skip
+#endif
 }
 
 inline hear(d) {
@@ -237,7 +256,7 @@ inline hear(d) {
 #ifdef HOLE_SEGMENT
 #define COVERED(d) (inSync[d] && coverage[d] <= watermark[NOW])
 #else
-#define COVERED(d) (inSync[d] && coverage[d] <= watermark[NOW] && ((known[d] >> watermarkNonce[NOW]) & 1))
+#define COVERED(d) (inSync[d] && coverage[d] <= watermark[NOW] && ((known[d] >> KNOWN_AS(watermark[NOW], watermarkNonce[NOW])) & 1))
 #endif
 #endif
 
@@ -255,6 +274,7 @@ inline hear(d) {
 
 inline look(d) {
   barrier[d] = BARRIER(d);
+  printf("d%d looks: epoch %d, watermark %d.%d.%d\n", d, epoch[NOW], TERM(watermark[NOW]), (watermark[NOW] / 8) & 3, watermark[NOW] & 7);
   seenEpoch[d] = epoch[NOW]; seenOwner[d] = owner[NOW]; seenWatermark[d] = watermark[NOW];
   highest[d] = (epoch[NOW] > highest[d] -> epoch[NOW] : highest[d]);
   looked[d] = true
@@ -265,7 +285,18 @@ inline look(d) {
 #define STILL(d) (looked[d] && epoch[NOW] == seenEpoch[d] && owner[NOW] == seenOwner[d])
 #define NEXT_EPOCH(d) ((epoch[NOW] > highest[d] -> epoch[NOW] : highest[d]) + 1)
 /* A forced claim keeps its own numbers only where they begin after all that was ever dispatched. */
+#ifdef HOLE_START
+#define OWN_NUMBERS(d) (segment[d] != NONE)       /* as first told: start at the later of the two */
+#else
 #define OWN_NUMBERS(d) (segment[d] != NONE && coverage[d] > watermark[NOW])
+#endif
+
+/* Late news of a grant: what the claim rested on may be gone. */
+#ifdef BUG_LATE_GRANT
+#define STILL_FIT(d) subscribed[d]
+#else
+#define STILL_FIT(d) (subscribed[d] && (unsureFresh[d] && looked[d] || COVERED(d)))
+#endif
 
 inline learnGrant(d, id, fresh) {
   leads[d] = true; freshLead[d] = fresh; markBack[d] = false; myOwner[d] = id; myEpoch[d] = epoch[NOW]; myMark[d] = 0;
@@ -276,7 +307,7 @@ inline learnGrant(d, id, fresh) {
       segment[d] = POSITION(myEpoch[d], 0, 0); nonce[d] = ZERO_NONCE(id); count[d] = 0; first[d] = 0;
       coverage[d] = segment[d]; coverageNonce[d] = nonce[d]; inSync[d] = true;
       wholeSegment[d] = 0; wholeNonce[d] = 0; wholeCount[d] = 0; wholeFirst[d] = 0;
-      known[d] = (1 << nonce[d]);
+      known[d] = (1 << KNOWN_AS(segment[d], nonce[d]));
       for (i : 0 .. MESSAGES - 1) {
         if
         :: number[AT(d, i)] != NONE && placeOf[i] >= barrier[d] ->
@@ -294,9 +325,16 @@ inline claim(d, fresh) {
   owners++;
   id = owners;
   epoch[NOW] = NEXT_EPOCH(d); owner[NOW] = id;
+  printf("d%d claims epoch %d: covered %d, fresh %d\n", d, epoch[NOW], COVERED(d), fresh);
   if
   :: COVERED(d)
-  :: !COVERED(d) && !fresh -> declare(coverageNonce[d] - 1); move(coverage[d], coverageNonce[d])
+  :: !COVERED(d) && !fresh -> 
+      if
+      :: coverage[d] > watermark[NOW] ->
+          assert(coverageNonce[d] < 8);          /* it is a mark's */
+          declare(coverageNonce[d] - 1); move(coverage[d], coverageNonce[d])
+      :: else                                   /* only with HOLE_START: no gap */
+      fi
   :: !COVERED(d) && fresh -> declare(barrier[d]); move(POSITION(epoch[NOW], 0, 0), ZERO_NONCE(id))
   fi;
   if
@@ -353,6 +391,7 @@ inline arrive(d) {
       if
       :: sent[d].message ->
           m = sent[d].message - 1;
+          printf("d%d dispatches m%d as %d.%d.%d\n", d, m, TERM(sent[d].next), (sent[d].next / 8) & 3, (sent[d].next & 7) - 1);
           assert(!((out[NOW] >> m) & 1));                    /* D: each message once */
           nothingSkipped(placeOf[m]);
           for (i : 0 .. MESSAGES - 1) {                      /* D: each position once */
@@ -395,6 +434,7 @@ inline release(d, m) { number[AT(d, m)] = NONE; numberNonce[AT(d, m)] = 0 }
 /* ---------------------------------------------------------------- processes */
 
 inline markNow(d) {
+  printf("d%d publishes mark %d of term %d\n", d, myMark[d] + 1, myEpoch[d]);
   myMark[d]++; marked++;
   flow[flowed].position = POSITION(myEpoch[d], myMark[d], 0);
   flow[flowed].owner = myOwner[d];
@@ -410,7 +450,7 @@ end:                              /* terms are bounded: a run may end without a 
   do
   :: d_step { subscribed[d] && heard[d] < flowed -> hear(d); it = 0; own = 0; reset = 0; i = 0 }
   :: d_step { !subscribed[d] && !leads[d] ->
-        forgetAll(d); subscribed[d] = true; heard[d] = flowed; i = 0 }
+        printf("d%d subscribes\n", d); forgetAll(d); subscribed[d] = true; heard[d] = flowed; i = 0 }
 
   /* A claim on own numbers needs no step for the look before it: its compare-and-set sees what was looked at. A fresh
      one does, because it matters what was heard before and after. */
@@ -421,9 +461,8 @@ end:                              /* terms are bounded: a run may end without a 
         claim(d, true); id = 0; i = 0 }
   :: atomic { unsure[d] ->                                   /* the same claim again: already, or it is lost */
         if
-        :: owner[NOW] == unsure[d] && subscribed[d] && (unsureFresh[d] || COVERED(d)) ->
-            id = unsure[d]; learnGrant(d, id, unsureFresh[d])
-        :: owner[NOW] == unsure[d] && !(subscribed[d] && (unsureFresh[d] || COVERED(d))) -> owner[NOW] = 0; unsure[d] = 0
+        ::  owner[NOW] == unsure[d] && STILL_FIT(d) -> id = unsure[d]; learnGrant(d, id, unsureFresh[d])
+        :: owner[NOW] == unsure[d] && !STILL_FIT(d) -> owner[NOW] = 0; unsure[d] = 0
         :: owner[NOW] != unsure[d] -> unsure[d] = 0
         fi;
         unsureFresh[d] = false; id = 0; i = 0 }
@@ -451,9 +490,9 @@ end:                              /* terms are bounded: a run may end without a 
 
   /* faults */
   :: d_step { crashes < CRASHES && FAULT_LEFT ->
-        crashes++; stopLeading(d); forgetAll(d); highest[d] = 0; unsure[d] = 0; unsureFresh[d] = false; i = 0 }
+        crashes++; printf("d%d crashes\n", d); stopLeading(d); forgetAll(d); highest[d] = 0; unsure[d] = 0; unsureFresh[d] = false; i = 0 }
   :: d_step { breaks < BREAKS && FAULT_LEFT && subscribed[d] ->
-        breaks++; subscribed[d] = false; inSync[d] = false; forgetLook(d) }
+        breaks++; printf("d%d loses its subscription\n", d); subscribed[d] = false; inSync[d] = false; forgetLook(d) }
   od
 }
 
@@ -471,7 +510,7 @@ proctype Publisher() {
 end:
   do
   :: d_step { published < MESSAGES ->
-        placeOf[published] = flowed; published++; flow[flowed].message = published; flowed++ }
+        placeOf[published] = flowed; printf("m%d is published\n", published); published++; flow[flowed].message = published; flowed++ }
   od
 }
 
@@ -479,9 +518,9 @@ proctype Store() {
   byte i;
 end:
   do
-  :: d_step { !remembered && regresses < REGRESSES && FAULT_LEFT -> copyStore(NOW, THEN); remembered = true; i = 0 }
+  :: d_step { !remembered && regresses < REGRESSES && FAULT_LEFT -> printf("(the moment to which the store will go back)\n"); copyStore(NOW, THEN); remembered = true; i = 0 }
   :: d_step { remembered && regresses < REGRESSES && FAULT_LEFT ->
-        copyStore(THEN, NOW); regresses++; remembered = false; forgetThen(); i = 0 }
+        printf("the store goes back\n"); copyStore(THEN, NOW); regresses++; remembered = false; forgetThen(); i = 0 }
   od
 }
 
@@ -512,7 +551,7 @@ init {
     epoch[NOW] = 1; owner[NOW] = 1; owners = 1; watermark[NOW] = POSITION(1, 1, 0); watermarkNonce[NOW] = 1;
     for (i : 0 .. DISPATCHERS - 1) {
       subscribed[i] = true; inSync[i] = true; heard[i] = 1; segment[i] = POSITION(1, 1, 0); nonce[i] = 1;
-      known[i] = 2; coverage[i] = POSITION(1, 1, 0); coverageNonce[i] = 1; highest[i] = 1;
+      known[i] = (1 << KNOWN_AS(POSITION(1, 1, 0), 1)); coverage[i] = POSITION(1, 1, 0); coverageNonce[i] = 1; highest[i] = 1;
       wholeNonce[i] = 15; wholeSegment[i] = POSITION(1, 0, 7)
     }
     leads[0] = true; myEpoch[0] = 1; myOwner[0] = 1; myMark[0] = 1; markBack[0] = true;
