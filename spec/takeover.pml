@@ -212,8 +212,14 @@ inline hearMark(d, it) {
 #endif
   fi;
   if
-  :: segment[d] == NONE ->        /* what came before the first mark has no number */
+  :: segment[d] == NONE ->
+      /* What came before the first mark has no number, but a fresh claim may still need it: the mark may be a former
+         leader's, which nobody else counts. */
+#ifdef HOLE_DROP_BEFORE_MARK
       for (i : 0 .. MESSAGES - 1) { number[AT(d, i)] = NONE }
+#else
+      skip
+#endif
   :: else ->
       wholeSegment[d] = segment[d]; wholeNonce[d] = nonce[d]; wholeCount[d] = count[d]; wholeFirst[d] = first[d]
   fi;
@@ -284,11 +290,12 @@ inline look(d) {
 #define LOOKING_AGAIN(d) (!(STILL(d) && UNMOVED(d)) || barrier[d] != BARRIER(d))
 #define STILL(d) (looked[d] && epoch[NOW] == seenEpoch[d] && owner[NOW] == seenOwner[d])
 #define NEXT_EPOCH(d) ((epoch[NOW] > highest[d] -> epoch[NOW] : highest[d]) + 1)
-/* A forced claim keeps its own numbers only where they begin after all that was ever dispatched. */
+/* A forced claim keeps its own numbers only where they begin at a mark after all that was ever dispatched; not those of
+   a mark 0 of its own that the store forgot. */
 #ifdef HOLE_START
-#define OWN_NUMBERS(d) (segment[d] != NONE)       /* as first told: start at the later of the two */
+#define OWN_NUMBERS(d) (segment[d] != NONE && coverageNonce[d] < 8)       /* as first told: start at the later of the two */
 #else
-#define OWN_NUMBERS(d) (segment[d] != NONE && coverage[d] > watermark[NOW])
+#define OWN_NUMBERS(d) (segment[d] != NONE && coverage[d] > watermark[NOW] && coverageNonce[d] < 8)
 #endif
 
 /* Late news of a grant: what the claim rested on may be gone. */
@@ -331,7 +338,6 @@ inline claim(d, fresh) {
   :: !COVERED(d) && !fresh -> 
       if
       :: coverage[d] > watermark[NOW] ->
-          assert(coverageNonce[d] < 8);          /* it is a mark's */
           declare(coverageNonce[d] - 1); move(coverage[d], coverageNonce[d])
       :: else                                   /* only with HOLE_START: no gap */
       fi
@@ -399,7 +405,9 @@ inline arrive(d) {
           }
           out[NOW] = out[NOW] | (1 << m); outPosition[m] = sent[d].next - 1;
           m = 0
-      :: else -> nothingSkipped(sent[d].nonce - 1)
+      :: else ->
+          printf("d%d moves the watermark to mark %d of term %d\n", d, (sent[d].next / 8) & 3, TERM(sent[d].next));
+          nothingSkipped(sent[d].nonce - 1)
       fi;
       move(sent[d].next, sent[d].nonce)
   fi;
@@ -428,7 +436,13 @@ inline arrive(d) {
 #define SAFE(d, m) (number[AT(d, m)] < watermark[NOW] && (!remembered || number[AT(d, m)] < watermark[THEN]))
 #endif
 
-#define RELEASABLE(d, m) (number[AT(d, m)] != NONE && TERM(number[AT(d, m)]) && SAFE(d, m))
+/* Only numbers that are known to be the store's may be compared with its watermark. */
+#ifdef HOLE_RELEASE_UNKNOWN
+#define SAME_NUMBERS(d) true
+#else
+#define SAME_NUMBERS(d) (inSync[d] && ((known[d] >> KNOWN_AS(watermark[NOW], watermarkNonce[NOW])) & 1))
+#endif
+#define RELEASABLE(d, m) (number[AT(d, m)] != NONE && TERM(number[AT(d, m)]) && SAFE(d, m) && SAME_NUMBERS(d))
 inline release(d, m) { number[AT(d, m)] = NONE; numberNonce[AT(d, m)] = 0 }
 
 /* ---------------------------------------------------------------- processes */
