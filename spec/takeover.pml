@@ -335,7 +335,7 @@ inline claim(d, fresh) {
   printf("d%d claims epoch %d: covered %d, fresh %d\n", d, epoch[NOW], COVERED(d), fresh);
   if
   :: COVERED(d)
-  :: !COVERED(d) && !fresh -> 
+  :: !COVERED(d) && !fresh ->
       if
       :: coverage[d] > watermark[NOW] ->
           declare(coverageNonce[d] - 1); move(coverage[d], coverageNonce[d])
