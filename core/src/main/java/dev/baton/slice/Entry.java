@@ -30,6 +30,11 @@ public record Entry(byte[] bytes) {
     /// Length of the fixed header in bytes.
     public static final int HEADER_BYTES = 24;
 
+    /// Length of a position in an entry, in bytes.
+    public static final int POSITION_BYTES = 12;
+
+    private static final int POSITION_FROM = 12;
+
     /// Longest channel name that is kept, in bytes; a longer one is cut.
     public static final int MAX_CHANNEL_BYTES = 65_535;
 
@@ -108,6 +113,15 @@ public record Entry(byte[] bytes) {
     public Position position() {
         return new Position(
                 (int) INT.get(bytes, 12), (int) INT.get(bytes, 16), (int) INT.get(bytes, 20));
+    }
+
+    /// Copies the position's bytes as they stand here; what an entry is too short for is left as it was.
+    ///
+    /// @param to where to
+    /// @param at the first of [#POSITION_BYTES] bytes there
+    public void copyPosition(byte[] to, int at) {
+        int length = Math.clamp(bytes.length - POSITION_FROM, 0, POSITION_BYTES);
+        System.arraycopy(bytes, bytes.length < POSITION_FROM ? 0 : POSITION_FROM, to, at, length);
     }
 
     /// The channel's name, or null when the pipeline has one channel.

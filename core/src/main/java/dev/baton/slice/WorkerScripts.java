@@ -111,7 +111,8 @@ final class WorkerScripts {
                         .add(commit.finishes().size())
                         .add(commit.readFrom())
                         .add(commit.maxEntries())
-                        .add(commit.maxBytes());
+                        .add(commit.maxBytes())
+                        .add(commit.positions());
         for (Finish finish : commit.finishes()) {
             add(args, finish);
         }

@@ -148,6 +148,15 @@ final class LaneWindow {
         return bytes;
     }
 
+    /// The positions of the first entries, as they stand in them.
+    byte[] positions(int count) {
+        byte[] positions = new byte[count * Entry.POSITION_BYTES];
+        for (int i = 0; i < count; i++) {
+            entry(head + i).copyPosition(positions, i * Entry.POSITION_BYTES);
+        }
+        return positions;
+    }
+
     /// The first entries are committed.
     void commit(int count) {
         heldBytes = heldBytesBehind(count);

@@ -350,7 +350,10 @@ final class WorkerDuty implements Duty {
         if (finished > 0 || (room > 0 && (readDue || (more && roomy)))) {
             readDue = false;
             int bytes = (int) Math.max(0, Math.min(MAX_BATCH_BYTES, roomBytes));
-            commit(member, new Commit(window.head(), finishes, window.added(), room, bytes));
+            byte[] positions = window.positions(finishes.size());
+            commit(
+                    member,
+                    new Commit(window.head(), positions, finishes, window.added(), room, bytes));
         } else if (window.isEmpty() && !awaiting.busy() && !quiet) {
             awaiting.begin(
                     () -> slice.awaitEntry(settings.id(), RedisSlice.MAX_AWAIT),

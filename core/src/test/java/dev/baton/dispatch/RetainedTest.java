@@ -7,6 +7,7 @@ import dev.baton.slice.Entry;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -212,7 +213,7 @@ class RetainedTest {
             cursor.hasNext();
         }
 
-        Long count = cursor.takeLoss().count();
+        long count = Objects.requireNonNull(cursor.takeLoss().count());
         assertThat(count).isEqualTo(retained.shed());
         retained.planned(cursor.position());
         assertThat(cursor.lossNext()).isFalse();

@@ -45,7 +45,7 @@ class CallTest {
     @Test
     void aCallIsSentAgainUntilItIsAnswered() {
         Call<String> call = calls.line();
-        call.begin(() -> failsUntil(4, new IOException("gone")), answers::add);
+        call.begin(() -> failsUntil(4, new IOException("gone")), answer -> answers.add(answer));
 
         step(call, 10);
 
@@ -63,7 +63,8 @@ class CallTest {
         Call<String> refused = calls.line();
         Call<String> other = calls.line();
         RuntimeException cause = new IllegalStateException("WRONGTYPE");
-        refused.begin(() -> failsUntil(6, new RefusedException(cause)), answers::add);
+        refused.begin(
+                () -> failsUntil(6, new RefusedException(cause)), answer -> answers.add(answer));
 
         for (int i = 0; i < 12; i++) {
             step(refused, 1);

@@ -83,7 +83,11 @@ final class SimulatedChannel {
     void stray() {
         List<byte[]> old =
                 announced.stream()
-                        .filter(one -> OPEN_FINDINGS || !(ControlCodec.decode(one) instanceof Control.Mark))
+                        .filter(
+                                one ->
+                                        OPEN_FINDINGS
+                                                || !(ControlCodec.decode(one)
+                                                        instanceof Control.Mark))
                         .toList();
         if (!old.isEmpty() && random.nextInt(4) > 0) {
             announce(old.get(random.nextInt(old.size())));

@@ -85,7 +85,8 @@ class SimulationTest {
         for (long seed = 1; seed <= MAX_SEEDS_PER_BUG; seed++) {
             Violation found = World.live(seed, false, bug::slice).violation();
             if (found != null && broken.contains(found.promise())) {
-                System.out.println("simulation: " + bug + " found by seed " + seed + ": " + found.promise());
+                System.out.println(
+                        "simulation: " + bug + " found by seed " + seed + ": " + found.promise());
                 return;
             }
         }

@@ -463,6 +463,14 @@ final class World {
 
     private WorkerSettings workerSettings(String name) {
         return new WorkerSettings(
-                NOWHERE, name, "out", "message_id", plan.concurrency(), 1, 1 << 20, plan.beat(), PROCESS_TIMEOUT);
+                NOWHERE,
+                name,
+                "out",
+                "message_id",
+                plan.concurrency(),
+                1,
+                1 << 20,
+                plan.beat(),
+                PROCESS_TIMEOUT);
     }
 }

@@ -1,6 +1,5 @@
 package dev.baton.slice;
 
-import dev.baton.Position;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +9,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Slices that break one rule each, to show that the simulation would notice.
+@SuppressWarnings("ImmutableEnumChecker") // constructors, which have no state
 public enum PlantedBug {
     /// A former leader's writes take effect.
     IGNORES_THE_EPOCH(IgnoresTheEpoch::new),

@@ -89,7 +89,8 @@ class RedisSliceTroubleIT {
                                     new Delivery("w", entries.subList(0, 4)),
                                     new Delivery(Delivery.WAITING, entries.subList(4, 6))));
             SliceContract.answer(Reply.Appended.class, slice.dispatch(leader, batch));
-            SliceContract.get(slice.commit(worker, new Commit(0, List.of(), 0, 3, 1_000)));
+            SliceContract.get(
+                    slice.commit(worker, SliceContract.committing(0, List.of(), 0, 3, 1_000)));
             Roster.Seat seat = SliceContract.get(slice.roster()).workers().getFirst();
             return new Scene(
                     leader, worker, SliceContract.get(slice.lead()), seat, from.plus(6), entries);
@@ -111,7 +112,7 @@ class RedisSliceTroubleIT {
         }
 
         Commit commit() {
-            return new Commit(
+            return SliceContract.committing(
                     0,
                     List.of(
                             SliceContract.emit(),
@@ -148,7 +149,11 @@ class RedisSliceTroubleIT {
         calls.put("commit", scene -> to -> to.commit(scene.worker, scene.commit()));
         calls.put(
                 "read",
-                scene -> to -> to.commit(scene.worker, new Commit(0, List.of(), 3, 5, 1_000)));
+                scene ->
+                        to ->
+                                to.commit(
+                                        scene.worker,
+                                        SliceContract.committing(0, List.of(), 3, 5, 1_000)));
         return calls;
     }
 

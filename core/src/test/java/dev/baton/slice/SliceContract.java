@@ -949,7 +949,7 @@ abstract class SliceContract {
                             Reply.Committed.class,
                             slice().commit(
                                             worker,
-                                            new Commit(0, List.of(emit("x"), emit()), 2, 3, MUCH)));
+                                            committing(0, List.of(emit("x"), emit()), 2, 3, MUCH)));
 
             assertThat(committed.entries()).isEqualTo(entries.subList(2, 5));
             assertThat(committed.backlog()).isEqualTo(8);
@@ -966,7 +966,7 @@ abstract class SliceContract {
             Reply.Committed committed =
                     answer(
                             Reply.Committed.class,
-                            slice().commit(worker, new Commit(0, List.of(emit()), 8, 4, MUCH)));
+                            slice().commit(worker, committing(0, List.of(emit()), 8, 4, MUCH)));
             assertThat(committed.entries()).isEqualTo(entries.subList(8, 10));
             assertThat(read(worker, 1, 10, 4)).isEmpty();
         }
@@ -1032,12 +1032,39 @@ abstract class SliceContract {
             assertThat(read(worker, 0, 0, 10)).isEqualTo(odd);
             worker = rejoin("w", 2);
             assertThat(read(worker, 0, 0, 10)).isEqualTo(odd.subList(0, 2));
-            commit(worker, 0, 2, bury("bad-entry"), bury("bad-entry"));
+            byte[] noPositions = new byte[2 * Entry.POSITION_BYTES];
+            List<Finish> buried = List.of(bury("bad-entry"), bury("bad-entry"));
+            answer(
+                    Reply.Committed.class,
+                    slice().commit(worker, new Commit(0, noPositions, buried, 2, 10, MUCH)));
 
             assertThat(deadLetters())
                     .extracting(fields -> row(fields).get("payload"))
                     .containsExactly("", "cut short");
             assertThat(lane("w")).extracting(Entry::crashes).containsExactly(1);
+        }
+
+        @Test
+        void other_entries_than_the_processed_ones_are_not_removed() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            List<Entry> entries = dispatch(leader, "w", 200);
+            read(worker, 0, 0, 200);
+            Snapshot before = snapshot();
+            Finish[] finishes = Collections.nCopies(100, emit("x")).toArray(Finish[]::new);
+
+            for (int wrong : new int[] {0, 63, 64, 99}) {
+                Commit commit = committing(0, List.of(finishes), 100, 10, MUCH);
+                entries.get(150).copyPosition(commit.positions(), wrong * Entry.POSITION_BYTES);
+                assertThat(get(slice().commit(worker, commit)))
+                        .as("another at place " + wrong)
+                        .isEqualTo(new Reply.Misplaced(0));
+            }
+            fails(
+                    slice().commit(
+                                    worker,
+                                    new Commit(0, new byte[12], List.of(finishes), 100, 0, 0)));
+            assertThat(snapshot()).isEqualTo(before);
         }
 
         @Test
@@ -1057,7 +1084,7 @@ abstract class SliceContract {
             Leadership leader = lead("a");
             Membership worker = join("w");
             dispatch(leader, "w", 10);
-            Commit commit = new Commit(0, List.of(emit("x"), bury("y"), emit()), 3, 4, MUCH);
+            Commit commit = committing(0, List.of(emit("x"), bury("y"), emit()), 3, 4, MUCH);
 
             Reply.Committed first = answer(Reply.Committed.class, slice().commit(worker, commit));
             Snapshot after = snapshot();
@@ -1074,7 +1101,7 @@ abstract class SliceContract {
             Leadership leader = lead("a");
             Membership worker = join("w");
             List<Entry> entries = dispatch(leader, "w", 10);
-            Commit first = new Commit(0, List.of(emit("0")), 4, 2, MUCH);
+            Commit first = committing(0, List.of(emit("0")), 4, 2, MUCH);
             get(slice().commit(worker, first));
             commit(worker, 1, 6, emit("1"), emit("2"));
             Snapshot after = snapshot();
@@ -1094,14 +1121,14 @@ abstract class SliceContract {
             commit(worker, 0, 4, emit(), emit(), emit(), emit());
             Snapshot before = snapshot();
 
-            assertThat(get(slice().commit(worker, new Commit(5, List.of(emit("x")), 6, 1, MUCH))))
+            assertThat(get(slice().commit(worker, committing(5, List.of(emit("x")), 6, 1, MUCH))))
                     .as("ahead")
                     .isEqualTo(new Reply.Misplaced(4));
             assertThat(
                             get(
                                     slice().commit(
                                                     worker,
-                                                    new Commit(
+                                                    committing(
                                                             3,
                                                             List.of(emit("x"), emit("y")),
                                                             5,
@@ -1109,7 +1136,7 @@ abstract class SliceContract {
                                                             MUCH))))
                     .as("half applied, which cannot be")
                     .isEqualTo(new Reply.Misplaced(4));
-            assertThat(get(slice().commit(worker, new Commit(0, List.of(emit("x")), 3, 1, MUCH))))
+            assertThat(get(slice().commit(worker, committing(0, List.of(emit("x")), 3, 1, MUCH))))
                     .as("reads what has left")
                     .isEqualTo(new Reply.Misplaced(4));
             assertThat(snapshot()).isEqualTo(before);
@@ -1126,7 +1153,7 @@ abstract class SliceContract {
                             get(
                                     slice().commit(
                                                     worker,
-                                                    new Commit(
+                                                    committing(
                                                             0,
                                                             List.of(emit("x"), emit("y")),
                                                             2,
@@ -1152,7 +1179,7 @@ abstract class SliceContract {
                 fails(
                         slice().commit(
                                         worker,
-                                        new Commit(
+                                        committing(
                                                 0,
                                                 List.of(emit("x"), bury("y"), broken),
                                                 3,
@@ -1170,7 +1197,7 @@ abstract class SliceContract {
             Snapshot before = snapshot();
             Finish huge = new Finish.Emit(List.of(Collections.nCopies(20_000, bytes("f"))));
 
-            fails(slice().commit(worker, new Commit(0, List.of(emit("x"), huge), 2, 1, MUCH)));
+            fails(slice().commit(worker, committing(0, List.of(emit("x"), huge), 2, 1, MUCH)));
 
             assertThat(snapshot()).isEqualTo(before);
         }
@@ -1182,7 +1209,7 @@ abstract class SliceContract {
             dispatch(leader, "w", 5);
             Snapshot before = snapshot();
 
-            fails(slice().commit(worker, new Commit(0, List.of(emit("x")), 0, 1, MUCH)));
+            fails(slice().commit(worker, committing(0, List.of(emit("x")), 0, 1, MUCH)));
 
             assertThat(snapshot()).isEqualTo(before);
         }
@@ -1198,7 +1225,7 @@ abstract class SliceContract {
             fails(
                     slice().commit(
                                     worker,
-                                    new Commit(
+                                    committing(
                                             0,
                                             Collections.nCopies(1_001, emit("x")),
                                             1_001,
@@ -1210,7 +1237,7 @@ abstract class SliceContract {
                                             Reply.Committed.class,
                                             slice().commit(
                                                             worker,
-                                                            new Commit(
+                                                            committing(
                                                                     0,
                                                                     Collections.nCopies(
                                                                             1_000, emit("x")),
@@ -1227,7 +1254,7 @@ abstract class SliceContract {
             Membership worker = join("w");
             dispatch(leader, "w", 5);
             Snapshot before = snapshot();
-            Commit commit = new Commit(0, List.of(emit("x")), 1, 1, MUCH);
+            Commit commit = committing(0, List.of(emit("x")), 1, 1, MUCH);
 
             fenced(slice().commit(new Membership("w", "x", worker.epoch()), commit));
             fenced(
@@ -1251,7 +1278,7 @@ abstract class SliceContract {
         private List<Entry> readBytes(Membership worker, int bytes) {
             return answer(
                             Reply.Committed.class,
-                            slice().commit(worker, new Commit(0, List.of(), 0, 500, bytes)))
+                            slice().commit(worker, committing(0, List.of(), 0, 500, bytes)))
                     .entries();
         }
     }
@@ -1287,10 +1314,23 @@ abstract class SliceContract {
 
             assertThat(read(worker, 0, 0, 10)).isEqualTo(entries);
             assertThat(read(worker, 0, 3, 10)).as("while it holds others").isEmpty();
-            Reply.Committed two = commit(worker, 0, 3, emit(), emit());
+            Position second = FIRST_MARK.plus(1);
+            Reply.Committed two =
+                    answer(
+                            Reply.Committed.class,
+                            slice().commit(
+                                            worker,
+                                            committing(
+                                                    second,
+                                                    0,
+                                                    List.of(emit(), emit()),
+                                                    3,
+                                                    10,
+                                                    MUCH)));
             assertThat(two.entries()).as("while it holds one").isEmpty();
-            assertThat(next(worker, 2)).containsExactly(suspects.getFirst().withOneMoreCrash());
-            assertThat(next(worker, 3)).as("the rest").hasSize(2);
+            assertThat(next(worker, second.plus(2), 2))
+                    .containsExactly(suspects.getFirst().withOneMoreCrash());
+            assertThat(next(worker, FIRST_MARK, 3)).as("the rest").hasSize(2);
         }
 
         @Test
@@ -1355,15 +1395,15 @@ abstract class SliceContract {
             assertThat(row(only(deadLetters()))).containsEntry("worker", "y");
         }
 
-        /// Finishes one entry and reads all that may follow.
+        /// Finishes one entry of a lane that got everything from the first mark on, and reads all that may follow.
         private List<Entry> next(Membership worker, long head) {
-            return answer(
-                            Reply.Committed.class,
-                            slice().commit(
-                                            worker,
-                                            new Commit(
-                                                    head, List.of(emit("x")), head + 1, 10, MUCH)))
-                    .entries();
+            return next(worker, FIRST_MARK.plus((int) head), head);
+        }
+
+        /// Finishes one entry and reads all that may follow.
+        private List<Entry> next(Membership worker, Position finished, long head) {
+            Commit commit = committing(finished, head, List.of(emit("x")), head + 1, 10, MUCH);
+            return answer(Reply.Committed.class, slice().commit(worker, commit)).entries();
         }
     }
 
@@ -1541,7 +1581,7 @@ abstract class SliceContract {
             Membership worker = join("w");
             List<Entry> entries = dispatch(leader, "w", 6);
             read(worker, 0, 0, 4);
-            Commit two = new Commit(0, List.of(emit(), emit()), 4, 0, MUCH);
+            Commit two = committing(0, List.of(emit(), emit()), 4, 0, MUCH);
             answer(Reply.Committed.class, slice().commit(worker, two));
 
             get(slice().reassign(leader, seat("w"), MAX_CRASHES, List.of()));
@@ -1583,7 +1623,7 @@ abstract class SliceContract {
             commit(lost, 0, 1_000, emit(), emit());
             answer(
                     Reply.Committed.class,
-                    slice().commit(lost, new Commit(2, List.of(), 1_000, 2, MUCH)));
+                    slice().commit(lost, committing(2, List.of(), 1_000, 2, MUCH)));
             join("x");
             Roster.Seat seen = seat("w");
 
@@ -1890,7 +1930,7 @@ abstract class SliceContract {
     List<Entry> read(Membership worker, long head, long from, int most) {
         return answer(
                         Reply.Committed.class,
-                        slice().commit(worker, new Commit(head, List.of(), from, most, MUCH)))
+                        slice().commit(worker, committing(head, List.of(), from, most, MUCH)))
                 .entries();
     }
 
@@ -1898,7 +1938,7 @@ abstract class SliceContract {
     Reply.Committed commit(Membership worker, long head, long readFrom, Finish... finishes) {
         return answer(
                 Reply.Committed.class,
-                slice().commit(worker, new Commit(head, List.of(finishes), readFrom, 10, MUCH)));
+                slice().commit(worker, committing(head, List.of(finishes), readFrom, 10, MUCH)));
     }
 
     static Finish emit(String... payloads) {
@@ -1922,8 +1962,8 @@ abstract class SliceContract {
 
     void assertWorkerFencedExceptLeaving(Membership worker) {
         Snapshot before = snapshot();
-        fenced(slice().commit(worker, new Commit(0, List.of(), 0, 1, MUCH)));
-        fenced(slice().commit(worker, new Commit(0, List.of(emit("late")), 1, 1, MUCH)));
+        fenced(slice().commit(worker, committing(0, List.of(), 0, 1, MUCH)));
+        fenced(slice().commit(worker, committing(0, List.of(emit("late")), 1, 1, MUCH)));
         fenced(slice().beat(worker, 1_000, WorkerState.LIVE));
         assertThat(snapshot()).isEqualTo(before);
     }
@@ -1978,5 +2018,27 @@ abstract class SliceContract {
 
     static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /// A commit by a worker whose lane got everything from the first mark on.
+    static Commit committing(
+            long head, List<Finish> finishes, long readFrom, int maxEntries, int maxBytes) {
+        return committing(
+                FIRST_MARK.plus((int) head), head, finishes, readFrom, maxEntries, maxBytes);
+    }
+
+    /// A commit by a worker whose lane holds entries from a position on.
+    static Commit committing(
+            Position first,
+            long head,
+            List<Finish> finishes,
+            long readFrom,
+            int maxEntries,
+            int maxBytes) {
+        byte[] positions = new byte[finishes.size() * Entry.POSITION_BYTES];
+        for (int i = 0; i < finishes.size(); i++) {
+            entry(first.plus(i), "", new byte[0]).copyPosition(positions, i * Entry.POSITION_BYTES);
+        }
+        return new Commit(head, positions, finishes, readFrom, maxEntries, maxBytes);
     }
 }

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
@@ -467,6 +468,16 @@ public class SliceModel implements Slice {
         return done(new Reply.Moved(left));
     }
 
+    private static boolean sameEntries(ArrayDeque<Entry> lane, Commit commit) {
+        byte[] found = new byte[commit.positions().length];
+        int at = 0;
+        for (Iterator<Entry> first = lane.iterator(); at < found.length; ) {
+            first.next().copyPosition(found, at);
+            at += Entry.POSITION_BYTES;
+        }
+        return Arrays.equals(found, commit.positions());
+    }
+
     @Override
     public CompletableFuture<Reply.ToCommit> commit(Membership by, Commit commit) {
         Map<String, String> worker = own(by);
@@ -484,7 +495,10 @@ public class SliceModel implements Slice {
                 return done(new Reply.Misplaced(head));
             }
         } else if (finished > 0) {
-            if (finished > lane.size()) {
+            if (commit.positions().length != finished * Entry.POSITION_BYTES) {
+                return refused("the positions do not fit their number");
+            }
+            if (finished > lane.size() || !sameEntries(lane, commit)) {
                 return done(new Reply.Misplaced(head));
             }
             if (!commit.finishes().stream().allMatch(SliceModel::valid)) {

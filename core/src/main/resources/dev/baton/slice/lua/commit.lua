@@ -14,6 +14,8 @@
 -- ARGV[6] read from     integer   ordinal of the first entry wanted, counted like head; the worker holds those before it
 -- ARGV[7] most entries  integer   wanted; the worker never holds more than 1000
 -- ARGV[8] most bytes    integer   wanted, passed by at most one entry
+-- ARGV[9] positions     bytes     of the finished entries, bytes 12 to 23 of each, 0 where it is too short: after a store
+--                                 lost its tail, other entries may stand where the caller's stood
 -- then for each finished entry, oldest first, one of
 --   k, and k times: m and m field names and values    k stream entries (0 drops the message); m is even, at most 1000
 --   'd', reason, error, message id or ''              a dead letter
@@ -29,9 +31,27 @@
 --@include whole
 
 local MOST_ENTRIES = 1000
-local FIRST_OUTCOME = 9
+local FIRST_OUTCOME = 10
+local POSITION_BYTES = 12
+local ENTRIES_PER_LOOK = 64
 -- Lua's stack takes about 8000 values of one unpack; failing there would be half-way.
 local MOST_FIELD_ARGUMENTS = 1000
+
+-- Whether the first entries of the lane are those with these positions; looked at in steps, for entries may be large.
+local function same_entries(lane, count, positions)
+  for from = 0, count - 1, ENTRIES_PER_LOOK do
+    local entries = redis.call('LRANGE', lane, from, math.min(from + ENTRIES_PER_LOOK, count) - 1)
+    for i, entry in ipairs(entries) do
+      local at = (from + i - 1) * POSITION_BYTES
+      local position = string.sub(entry, 13, 24)
+      position = position .. string.rep('\0', POSITION_BYTES - #position)
+      if position ~= string.sub(positions, at + 1, at + POSITION_BYTES) then
+        return false
+      end
+    end
+  end
+  return true
+end
 
 local stored = redis.call('HMGET', KEYS[1], 'incarnation', 'epoch', 'head', 'state', 'fetched')
 if stored[1] ~= ARGV[2] or stored[2] ~= ARGV[3] or (stored[4] ~= 'live' and stored[4] ~= 'quiet') then
@@ -56,7 +76,10 @@ if stored_head ~= head then
   end
   status = 'already'
 elseif finished > 0 then
-  if finished > backlog then
+  if #ARGV[9] ~= finished * POSITION_BYTES then
+    return redis.error_reply('BATON commit: the positions do not fit their number')
+  end
+  if finished > backlog or not same_entries(KEYS[2], finished, ARGV[9]) then
     return {'conflict', stored_head}
   end
   redis.call('XLEN', KEYS[3])
