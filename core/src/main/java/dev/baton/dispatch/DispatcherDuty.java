@@ -339,13 +339,10 @@ final class DispatcherDuty implements Duty {
 
     private long lead(Leader leading, long nowNanos) {
         Hearing heard = Objects.requireNonNull(hearing, "a leader hears");
-        takeIn(leading, heard, nowNanos);
-        if (stopping && !handingOver) {
+        if (stopping) {
             heard.finish();
-            while (!handingOver) {
-                takeIn(leading, heard, nowNanos);
-            }
         }
+        takeIn(leading, heard, nowNanos);
         long rest = leading.doWork(nowNanos, handingOver);
         if (leading.fenced()) {
             log.warn("dispatcher {}: somebody else leads now; standing by", settings.id());
