@@ -205,7 +205,7 @@ final class DispatcherDuty implements Duty {
         if (heard.doubtsUnnumbered()) {
             return Math.max(0, untilLook);
         }
-        Position covered = heard.coveredFrom();
+        boolean covered = covered(heard);
         Lead claimable = election.claimable(covered, nowNanos);
         if (claimable != null) {
             beginClaim(claimable, heard, covered);
@@ -238,13 +238,27 @@ final class DispatcherDuty implements Duty {
         }
     }
 
-    /// Releases what the leader calls safe, as far as the store has confirmed it to us: nobody else is believed.
+    /// Releases what the leader calls safe, as far as the store has confirmed it to us, nobody else is believed, and as far
+    /// as it is known what that is.
     private void release(Control.Led led, long nowNanos) {
         Lead seen = election.seen();
         if (led.slice() == SLICE && seen != null && seen.watermark() != null) {
             boolean beyond = led.safe().compareTo(seen.watermark()) > 0;
-            retained.release(beyond ? seen.watermark() : led.safe(), nowNanos);
+            Position safe = beyond ? seen.watermark() : led.safe();
+            if (retained.places(safe)) {
+                retained.release(safe, nowNanos);
+            }
         }
+    }
+
+    /// Whether what follows the watermark is all here, numbered as whoever moved the watermark does. Where nobody ever led
+    /// there is nothing to cover.
+    private boolean covered(Hearing heard) {
+        Lead seen = election.seen();
+        Position watermark = seen == null ? null : seen.watermark();
+        Position from = heard.coveredFrom();
+        return watermark == null
+                || (from != null && from.compareTo(watermark) <= 0 && retained.places(watermark));
     }
 
     /// What was published before this look may have been dispatched by whoever moved the lead.
@@ -253,13 +267,9 @@ final class DispatcherDuty implements Duty {
         heard.doubtUnnumbered(moved && !lead.equals(Lead.NONE));
     }
 
-    private void beginClaim(Lead seen, Hearing heard, @Nullable Position covered) {
-        boolean forced =
-                covered == null
-                        || seen.watermark() == null
-                        || covered.compareTo(seen.watermark()) > 0;
-        boolean holdsSome = heard.numbering().numbered() || retained.holdsFormer();
-        Position from = forced && holdsSome ? retained.floor() : covered;
+    private void beginClaim(Lead seen, Hearing heard, boolean covered) {
+        boolean forced = !covered || seen.watermark() == null;
+        Position from = forced ? ownNumbers(seen, heard) : heard.coveredFrom();
         Claim candidacy =
                 new Claim(
                         randomId.get(),
@@ -276,6 +286,17 @@ final class DispatcherDuty implements Duty {
         claim.begin(
                 () -> slice.claim(candidacy),
                 (reply, nowNanos) -> claimed(reply, seen, heard, nowNanos));
+    }
+
+    /// From where on a forced claim can dispatch what is kept under the numbers it has here, or null. If these cannot be
+    /// told from those that were dispatched, all that was heard before our first mark will be declared.
+    private @Nullable Position ownNumbers(Lead seen, Hearing heard) {
+        Position watermark = seen.watermark();
+        Position floor = retained.floor();
+        boolean some = heard.numbering().numbered() || retained.holdsFormer();
+        boolean told =
+                watermark == null || floor.compareTo(watermark) > 0 || retained.places(watermark);
+        return some && told ? floor : null;
     }
 
     private void claimed(Reply.ToClaim reply, Lead seen, Hearing heard, long nowNanos) {
@@ -314,6 +335,10 @@ final class DispatcherDuty implements Duty {
         if (alone && unmoved(granted, seen)) {
             heard.begin((int) leadership.epoch());
         }
+        boolean lost = !retained.places(granted.watermark());
+        if (lost) {
+            heard.declareUntilMark(granted.watermark(), (int) leadership.epoch());
+        }
         Voice voice =
                 new Voice(
                         heard,
@@ -326,7 +351,15 @@ final class DispatcherDuty implements Duty {
                         nowNanos);
         leader =
                 new Leader(
-                        slice, granted, settings, retained, voice, alone, choice, calls, counters,
+                        slice,
+                        granted,
+                        settings,
+                        retained,
+                        voice,
+                        alone || lost,
+                        choice,
+                        calls,
+                        counters,
                         nowNanos);
     }
 
@@ -357,7 +390,7 @@ final class DispatcherDuty implements Duty {
             return 0;
         }
         boolean allTaken = !handingOver && !heard.holdsMore();
-        if (allTaken && leading.isDeaf(settings.lease().toNanos(), nowNanos)) {
+        if (allTaken && leading.isDeaf(settings.lease().toNanos(), heard.heardNanos(), nowNanos)) {
             log.error(
                     "dispatcher {}: the server confirms what it publishes but no longer hands it to us; starting over",
                     settings.id());
@@ -417,6 +450,9 @@ final class DispatcherDuty implements Duty {
         retained.forgetPlans();
         election.forget();
         nextLookNanos = nowNanos;
+        if (hearing != null) {
+            hearing.forgetDeclaration();
+        }
         if (handingOver) {
             handingOver = false;
             loseSubscription(nowNanos);

@@ -1,6 +1,5 @@
 package dev.baton.dispatch;
 
-import dev.baton.Position;
 import dev.baton.slice.Lead;
 import org.jspecify.annotations.Nullable;
 
@@ -52,28 +51,23 @@ final class Election {
 
     /// What may be claimed now, or null.
     ///
-    /// @param coveredFrom where the candidate's coverage begins, or null
-    @Nullable Lead claimable(@Nullable Position coveredFrom, long nowNanos) {
-        return seen != null && claimableInNanos(coveredFrom, nowNanos) == 0 ? seen : null;
+    /// @param covered whether the candidate may dispatch from the watermark on
+    @Nullable Lead claimable(boolean covered, long nowNanos) {
+        return seen != null && claimableInNanos(covered, nowNanos) == 0 ? seen : null;
     }
 
     /// When the lead, if it goes on standing still, may be claimed; in nanoseconds from now, 0 for now. After half a
     /// lease without a look another look is needed first.
-    long claimableInNanos(@Nullable Position coveredFrom, long nowNanos) {
+    long claimableInNanos(boolean covered, long nowNanos) {
         Lead lead = seen;
         if (lead == null || nowNanos - lookedNanos > leaseNanos / 2) {
             return leaseNanos;
         }
         long wait = lead.owner().isEmpty() ? 0 : leaseNanos;
-        if (!covers(coveredFrom, lead.watermark())) {
+        if (!covered) {
             wait += graceNanos;
         }
         return Math.max(0, stillSinceNanos + wait - nowNanos);
-    }
-
-    /// Whether a candidate may dispatch from the watermark on. Where nobody ever led there is nothing to cover.
-    private static boolean covers(@Nullable Position coveredFrom, @Nullable Position watermark) {
-        return watermark == null || (coveredFrom != null && coveredFrom.compareTo(watermark) <= 0);
     }
 
     /// Whether somebody leads and moved within the time.

@@ -37,6 +37,9 @@ final class Hearing {
     private final long firstQuestion;
     private long nextQuestion;
     private @Nullable Long doubtedUntil;
+    private @Nullable Position lostAt;
+    private int lostUntilTerm;
+    private long heardNanos;
     private long controlHeardNanos;
 
     /// @param id of the dispatcher, for people
@@ -58,6 +61,7 @@ final class Hearing {
         this.counters = counters;
         this.firstQuestion = nonce;
         this.nextQuestion = nonce;
+        this.heardNanos = nowNanos;
         this.controlHeardNanos = nowNanos;
         retained.restart();
     }
@@ -70,12 +74,14 @@ final class Hearing {
         int messages = 0;
         holdsMore = false;
         for (int taken = 0; taken < MAX_PER_STEP && end == null; taken++) {
-            switch (subscription.poll()) {
-                case null -> {
-                    return messages;
-                }
+            Heard next = subscription.poll();
+            if (next == null) {
+                return messages;
+            }
+            heardNanos = nowNanos;
+            switch (next) {
                 case Heard.Publication publication -> {
-                    hear(publication, nowNanos);
+                    hear(publication);
                     messages++;
                 }
                 case Heard.Announcement announcement ->
@@ -92,10 +98,10 @@ final class Hearing {
         return holdsMore;
     }
 
-    private void hear(Heard.Publication heard, long nowNanos) {
+    private void hear(Heard.Publication heard) {
         counters.heard.increment();
         numbering.count(heard.channel(), heard.payload());
-        boolean kept = retained.append(heard.channel(), heard.payload(), nowNanos);
+        boolean kept = retained.append(heard.channel(), heard.payload());
         if (!kept && !shedding) {
             log.warn(
                     "dispatcher {}: the buffer is full at {}; what is shed will be declared as a gap",
@@ -125,6 +131,7 @@ final class Hearing {
     }
 
     private boolean opens(Control.Mark mark) {
+        boolean behindBreak = lostAt != null && endsLoss(mark) && !retained.places(lostAt);
         switch (numbering.hear(mark)) {
             case Numbering.Verdict.Ignored ignored -> {
                 counters.strayControl.increment();
@@ -135,9 +142,17 @@ final class Hearing {
                 }
                 return false;
             }
+            case Numbering.Verdict.Reused reused -> {
+                counters.disagreements.increment();
+                retained.distrust(mark.opens());
+                disagreement =
+                        "mark " + mark.opens() + " was used again, after the store lost its tail";
+                return false;
+            }
             case Numbering.Verdict.Disagrees disagrees -> {
                 counters.disagreements.increment();
-                retained.breakUntil(mark.opens());
+                retained.distrust(disagrees.theirs().start());
+                behindBreak = true;
                 disagreement =
                         "the leader heard "
                                 + Integer.toUnsignedString(disagrees.theirs().count())
@@ -147,10 +162,14 @@ final class Hearing {
                                 + Integer.toUnsignedString(disagrees.ours().count())
                                 + ", or others";
             }
-            case Numbering.Verdict.StartedOver startedOver -> retained.breakUntil(mark.opens());
+            case Numbering.Verdict.StartedOver startedOver -> behindBreak = true;
             case Numbering.Verdict.Opened opened -> {}
         }
-        long forgotten = retained.open(mark.opens());
+        if (endsLoss(mark)) {
+            lostAt = null;
+        }
+        long forgotten =
+                behindBreak ? retained.openBehindBreak(mark.opens()) : retained.open(mark.opens());
         if (forgotten > 0) {
             log.error(
                     "dispatcher {}: forgets {} messages of a former subscription: {} leads in an older term, so the store was begun anew without us",
@@ -191,6 +210,11 @@ final class Hearing {
         return disagreement;
     }
 
+    /// When anything was last heard.
+    long heardNanos() {
+        return heardNanos;
+    }
+
     /// When something was last heard on the control channel.
     long controlHeardNanos() {
         return controlHeardNanos;
@@ -219,6 +243,24 @@ final class Hearing {
     void begin(int term) {
         numbering.begin(term);
         retained.begin(term);
+    }
+
+    /// A leader does not know where among the messages its watermark lies. All it heard before its first mark is declared,
+    /// unless it learns by then.
+    ///
+    /// @param term the leader's
+    void declareUntilMark(Position watermark, int term) {
+        lostAt = watermark;
+        lostUntilTerm = term;
+    }
+
+    /// The leader leads no longer.
+    void forgetDeclaration() {
+        lostAt = null;
+    }
+
+    private boolean endsLoss(Control.Mark mark) {
+        return lostAt != null && Integer.compareUnsigned(mark.term(), lostUntilTerm) >= 0;
     }
 
     /// The lead was looked at. If it moved, what was published before the look may have been dispatched by somebody else,

@@ -26,7 +26,8 @@ final class Leader {
     private long nextBeatNanos;
     private boolean fenced;
 
-    /// @param waitsForMark whether nobody else numbers like us before our first mark came back
+    /// @param waitsForMark whether nobody else numbers like us before our first mark came back, or we do not know before
+    ///     where the watermark lies
     Leader(
             Slice slice,
             Reply.Granted granted,
@@ -87,8 +88,10 @@ final class Leader {
     }
 
     /// Whether the server publishes what this leader says, but not to this leader.
-    boolean isDeaf(long patienceNanos, long nowNanos) {
-        return voice.isDeaf(patienceNanos, nowNanos);
+    ///
+    /// @param heardNanos when something was last heard
+    boolean isDeaf(long patienceNanos, long heardNanos, long nowNanos) {
+        return voice.isDeaf(patienceNanos, heardNanos, nowNanos);
     }
 
     /// Works. Returns in how many nanoseconds it wants to be called again.
@@ -107,7 +110,9 @@ final class Leader {
         if (!waitsForMark || lastWords || voice.firstMarkHeard()) {
             rest = Math.min(rest, dispatching.doWork(nowNanos, lastWords));
         }
-        retained.release(dispatching.confirmed(), nowNanos);
+        if (retained.places(dispatching.confirmed())) {
+            retained.release(dispatching.confirmed(), nowNanos);
+        }
         counters.retainedBytes = retained.bytes();
         return rest;
     }

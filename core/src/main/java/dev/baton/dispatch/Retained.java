@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// The messages a dispatcher heard and may still need, in the order of their positions: kept ones packed in chunks,
@@ -23,6 +24,13 @@ final class Retained {
 
     /// Small enough that the collector does not treat a chunk as humongous at common heap sizes.
     static final int CHUNK_BYTES = 256 << 10;
+
+    /// Marks whose place among the messages is remembered: more than three hours of them at the usual interval. For a
+    /// watermark behind an older one, a gap is declared.
+    static final int MAX_MARKS = 1 << 16;
+
+    /// How often, while messages grow old enough to be forgotten, it is noted what is safe.
+    private static final int NOTES_PER_RETENTION = 16;
 
     private static final int LENGTH_BYTES = Integer.BYTES;
     private static final int CHANNEL_LENGTH_BYTES = Short.BYTES;
@@ -41,6 +49,9 @@ final class Retained {
     private final boolean several;
     private final ArrayDeque<Chunk> chunks = new ArrayDeque<>();
     private final ArrayDeque<Chunk> unnumbered = new ArrayDeque<>();
+    private final TreeSet<Position> marks = new TreeSet<>();
+    private final ArrayDeque<Note> notes = new ArrayDeque<>();
+    private Position safeForLong = Position.atMark(0, 0);
     private Position safe = Position.atMark(0, 0);
     private Position planned = safe;
     private Position completeFrom = safe;
@@ -51,8 +62,11 @@ final class Retained {
     private long bytes;
     private long shed;
 
+    /// What was safe at a moment.
+    private record Note(Position safe, long nanos) {}
+
     /// @param maxBytes most bytes of memory the chunks may take
-    /// @param retentionNanos how long a message is kept though the store has it
+    /// @param retentionNanos how long a message is kept after the store has it
     /// @param overflow what is shed when the bound is reached
     /// @param several whether channels are kept with their messages
     Retained(long maxBytes, long retentionNanos, Overflow overflow, boolean several) {
@@ -75,7 +89,6 @@ final class Retained {
         byte[] data;
         int used;
         int messages;
-        long newestNanos;
         // Where it ends, after its newest message.
         int endTerm;
         int endMark;
@@ -156,16 +169,57 @@ final class Retained {
     /// @return how many messages had to be forgotten that no position can be given any more, because the mark lies before
     ///     them: somebody leads who never heard of their term, on a store that forgot it
     long open(Position mark) {
+        return open(mark, term == 0);
+    }
+
+    /// A mark was heard by which those who listen begin to number alike, what came before it they may have numbered otherwise.
+    ///
+    /// @return as [#open]
+    long openBehindBreak(Position mark) {
+        return open(mark, true);
+    }
+
+    private long open(Position mark, boolean behindBreak) {
         long forgotten = 0;
         if (term == 0) {
             forgetUnnumbered();
-            if (!chunks.isEmpty() && chunks.getLast().end().compareTo(mark) > 0) {
-                forgotten = forgetFormer(mark);
-            }
+            Chunk last = chunks.peekLast();
+            forgotten = last != null && last.end().compareTo(mark) > 0 ? forgetFormer(mark) : 0;
+        }
+        if (behindBreak) {
             breakUntil(mark);
         }
         at(mark);
+        remember(mark);
         return forgotten;
+    }
+
+    private void remember(Position mark) {
+        marks.add(mark);
+        if (marks.size() > MAX_MARKS) {
+            marks.pollFirst();
+        }
+    }
+
+    /// Whether it is known where among the messages a position lies that somebody else may have given: its mark was heard,
+    /// or it lies in a break. Else it tells nothing about what is kept here, though it can be compared.
+    boolean places(Position position) {
+        if (marks.contains(Position.atMark(position.term(), position.mark()))) {
+            return true;
+        }
+        for (Chunk chunk : chunks) {
+            if (chunk.kind == Kind.BREAK
+                    && chunk.start.compareTo(position) <= 0
+                    && chunk.end().compareTo(position) >= 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// From a mark on, others heard something else behind the same marks.
+    void distrust(Position from) {
+        marks.tailSet(from, true).clear();
     }
 
     private long forgetFormer(Position begin) {
@@ -175,7 +229,10 @@ final class Retained {
             bytes -= chunk.data.length;
         }
         chunks.clear();
+        marks.clear();
         safe = begin;
+        safeForLong = begin;
+        notes.clear();
         planned = begin;
         return forgotten;
     }
@@ -190,10 +247,11 @@ final class Retained {
         }
         unnumbered.clear();
         term = ofTerm;
+        remember(Position.atMark(ofTerm, 0));
     }
 
     /// Between the newest message kept and a position lies what nobody here knows: others may have numbered it otherwise.
-    void breakUntil(Position here) {
+    private void breakUntil(Position here) {
         Chunk last = chunks.peekLast();
         if (last != null && last.kind == Kind.BREAK) {
             last.endAt(here);
@@ -216,7 +274,7 @@ final class Retained {
     /// Keeps the next message, or sheds one if there is no room.
     ///
     /// @return false if something was shed
-    boolean append(byte[] channel, byte[] payload, long nowNanos) {
+    boolean append(byte[] channel, byte[] payload) {
         long shedBefore = shed;
         ArrayDeque<Chunk> to = term == 0 ? unnumbered : chunks;
         Chunk last = roomFor(channel, payload, to);
@@ -227,7 +285,6 @@ final class Retained {
             write(last, channel, payload);
         }
         last.messages++;
-        last.newestNanos = nowNanos;
         index++;
         last.endTerm = term;
         last.endMark = mark;
@@ -294,7 +351,6 @@ final class Retained {
                 chunk.data = NOTHING;
                 if (before != null && before.kind == Kind.SHED) {
                     before.messages += chunk.messages;
-                    before.newestNanos = chunk.newestNanos;
                     before.endAt(chunk.end());
                     all.remove();
                 }
@@ -352,19 +408,37 @@ final class Retained {
         planned = safe;
     }
 
-    /// What lies before a position is in the store; whole chunks of it that are old enough are forgotten.
+    /// What lies before a position is in the store; whole chunks of which that has been true for long enough are forgotten.
     ///
     /// @param before may lie before an earlier one, when the store lost its tail
     void release(Position before, long nowNanos) {
-        safe = before;
+        note(before, nowNanos);
         if (planned.compareTo(before) < 0) {
             planned = before;
         }
         Chunk first;
-        while ((first = chunks.peekFirst()) != null
-                && first.end().compareTo(before) <= 0
-                && nowNanos - first.newestNanos >= retentionNanos) {
+        while ((first = chunks.peekFirst()) != null && first.end().compareTo(safeForLong) <= 0) {
             removeFirst();
+        }
+    }
+
+    private void note(Position before, long nowNanos) {
+        if (before.compareTo(safe) < 0) {
+            notes.removeIf(note -> note.safe().compareTo(before) > 0);
+            safeForLong = before.compareTo(safeForLong) < 0 ? before : safeForLong;
+        }
+        safe = before;
+        Note oldest;
+        while ((oldest = notes.peekFirst()) != null
+                && nowNanos - oldest.nanos() >= retentionNanos) {
+            safeForLong = oldest.safe();
+            notes.removeFirst();
+        }
+        Note newest = notes.peekLast();
+        if (newest == null
+                || (!newest.safe().equals(before)
+                        && nowNanos - newest.nanos() >= retentionNanos / NOTES_PER_RETENTION)) {
+            notes.addLast(new Note(before, nowNanos));
         }
     }
 
@@ -372,6 +446,7 @@ final class Retained {
         Chunk removed = chunks.removeFirst();
         bytes -= removed.data.length;
         floor = removed.end();
+        marks.headSet(Position.atMark(floor.term(), floor.mark()), false).clear();
         if (removed.kind != Kind.BREAK
                 && !holdsFormer()
                 && removed.end().compareTo(completeFrom) > 0) {

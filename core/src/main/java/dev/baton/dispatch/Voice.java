@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class Voice {
 
     private static final long NOT_CONFIRMED = Long.MIN_VALUE;
+    private static final int PATIENCE_WHILE_HEARING = 5;
 
     private final Hearing hearing;
     private final long pipeline;
@@ -112,10 +113,12 @@ final class Voice {
         return nowNanos - heardSelfNanos <= 2 * beatNanos;
     }
 
-    /// Whether the server confirmed a probe that did not come back.
+    /// Whether the server confirmed a probe that does not come back. While other things are heard it may be behind them,
+    /// large ones perhaps, so that takes much longer to be believed than silence.
     ///
-    /// @param patienceNanos how long it may be on its way from the server to us
-    boolean isDeaf(long patienceNanos, long nowNanos) {
+    /// @param patienceNanos how long it may be on its way from the server to us through silence
+    /// @param heardNanos when something was last heard
+    boolean isDeaf(long patienceNanos, long heardNanos, long nowNanos) {
         if (awaited == null
                 || !awaited.confirmed().isDone()
                 || awaited.confirmed().isCompletedExceptionally()) {
@@ -124,6 +127,8 @@ final class Voice {
         if (confirmedNanos == NOT_CONFIRMED) {
             confirmedNanos = nowNanos;
         }
-        return nowNanos - confirmedNanos >= patienceNanos;
+        boolean silent = nowNanos - heardNanos >= patienceNanos;
+        long waited = nowNanos - confirmedNanos;
+        return waited >= (silent ? patienceNanos : PATIENCE_WHILE_HEARING * patienceNanos);
     }
 }

@@ -40,7 +40,7 @@ class RetainedTest {
                                     : random.nextInt(300)];
             random.nextBytes(payload);
             all.add(new Kept(retained.end(), payload));
-            assertThat(retained.append(bytes("channel-" + i % 3), payload, 0)).isTrue();
+            assertThat(retained.append(bytes("channel-" + i % 3), payload)).isTrue();
         }
 
         int from = random.nextInt(2_000);
@@ -63,7 +63,7 @@ class RetainedTest {
             if (i % 4_000 == 0) {
                 retained.open(Position.atMark(3, i / 4_000 + 1));
             }
-            retained.append(NO_CHANNEL, new byte[200], 0);
+            retained.append(NO_CHANNEL, new byte[200]);
         }
 
         assertThat(retained.bytes() / 100_000.0).isLessThanOrEqualTo(210);
@@ -79,7 +79,7 @@ class RetainedTest {
                 retained.open(Position.atMark(3, 2 + i));
             }
             Position position = retained.end();
-            retained.append(NO_CHANNEL, bytes("message " + i), 0);
+            retained.append(NO_CHANNEL, bytes("message " + i));
             Entry entry = cursor.take(0);
             assertThat(entry.payload()).isEqualTo(bytes("message " + i));
             assertThat(entry.position()).isEqualTo(position);
@@ -93,38 +93,103 @@ class RetainedTest {
     void aCursorThatBeginsBeyondTheEndPassesOverWhatComesBeforeItsPlace() {
         Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
         Retained.Cursor cursor = retained.cursorAt(new Position(3, 2, 1));
-        retained.append(NO_CHANNEL, bytes("a"), 0);
+        retained.append(NO_CHANNEL, bytes("a"));
         retained.open(Position.atMark(3, 2));
-        retained.append(NO_CHANNEL, bytes("b"), 0);
+        retained.append(NO_CHANNEL, bytes("b"));
         assertThat(cursor.hasNext()).isFalse();
-        retained.append(NO_CHANNEL, bytes("c"), 0);
+        retained.append(NO_CHANNEL, bytes("c"));
 
         assertThat(cursor.take(0).payload()).isEqualTo(bytes("c"));
     }
 
     @Test
-    void releasesWhatIsBothInTheStoreAndOldEnough() {
+    void releasesWhatHasBeenInTheStoreForLongEnough() {
         Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
-        fill(retained, 20, 100_000, 100);
+        fill(retained, 20, 100_000);
         Position end = retained.end();
 
-        retained.release(end, 100 + RETENTION - 1);
+        retained.release(end, 100_000);
+        retained.release(end, 100_000 + RETENTION - 1);
         assertThat(retained.oldest()).isEqualTo(START);
-        retained.release(START, 100 + RETENTION);
-        assertThat(retained.oldest()).isEqualTo(START);
-        retained.release(end, 100 + RETENTION);
+        retained.release(end, 100_000 + RETENTION);
         assertThat(retained.bytes()).isZero();
         assertThat(retained.floor()).isEqualTo(end);
         assertThat(retained.completeFrom()).isEqualTo(end);
     }
 
     @Test
+    void afterTheStoreLostItsTailWhatItHasIsKeptForAsLongAgain() {
+        Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
+        fill(retained, 20, 100_000);
+        Position end = retained.end();
+
+        retained.release(end, 0);
+        retained.release(START, RETENTION - 1);
+        long later = RETENTION + RETENTION / 10;
+        retained.release(end, later);
+        retained.release(end, later + RETENTION - 1);
+        assertThat(retained.oldest()).isEqualTo(START);
+        retained.release(end, later + RETENTION);
+        assertThat(retained.bytes()).isZero();
+    }
+
+    @Test
+    void aFirstMarkBeforeWhatIsKeptLeavesNothingThatLooksAsIfItWereBehindIt() {
+        Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
+        fill(retained, 3, 10);
+        retained.open(Position.atMark(3, 9));
+        fill(retained, 2, 10);
+        retained.restart();
+
+        assertThat(retained.openBehindBreak(Position.atMark(3, 5))).isEqualTo(5);
+
+        assertThat(retained.floor()).isEqualTo(Position.atMark(3, 5));
+        assertThat(retained.places(new Position(3, 9, 1))).isFalse();
+        assertThat(retained.cursorAt(START).hasNext()).isFalse();
+    }
+
+    @Test
+    void whatIsSafeBitByBitIsReleasedBitByBit() {
+        Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
+        for (int now = 0; now < 10 * RETENTION; now += 10) {
+            fill(retained, 1, 100_000);
+            retained.release(retained.end(), now);
+        }
+
+        long aRetention = 100 * 100_000L;
+        assertThat(retained.bytes()).isBetween(aRetention, 2 * aRetention);
+    }
+
+    @Test
+    void aPositionBehindAMarkThatWasNotHeardHasNoPlace() {
+        Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
+        fill(retained, 20, 100_000);
+        retained.open(Position.atMark(3, 4));
+        fill(retained, 20, 100_000);
+
+        assertThat(retained.places(new Position(3, 1, 5))).isTrue();
+        assertThat(retained.places(new Position(3, 2, 5))).isFalse();
+        assertThat(retained.places(new Position(3, 4, 500))).isTrue();
+        retained.distrust(Position.atMark(3, 4));
+        assertThat(retained.places(new Position(3, 4, 0))).isFalse();
+
+        retained.restart();
+        retained.open(Position.atMark(5, 1));
+        assertThat(retained.places(new Position(5, 0, 7))).as("in the break").isTrue();
+        assertThat(retained.places(new Position(3, 1, 5))).as("before it").isTrue();
+
+        retained.release(retained.end(), 0);
+        retained.release(retained.end(), RETENTION);
+        assertThat(retained.places(new Position(3, 1, 5))).as("forgotten").isFalse();
+    }
+
+    @Test
     void whenFullItFirstGivesUpWhatTheStoreHas() {
         Retained retained = retained(4L * Retained.CHUNK_BYTES, Overflow.SHED_NEWEST, false);
-        fill(retained, 8, 100_000, 0);
+        fill(retained, 8, 100_000);
         retained.release(retained.end(), 1);
 
-        fill(retained, 8, 100_000, 1);
+        fill(retained, 8, 100_000);
 
         assertThat(retained.shed()).isZero();
         assertThat(retained.floor()).isGreaterThan(START);
@@ -135,12 +200,12 @@ class RetainedTest {
         Retained retained = retained(2L * Retained.CHUNK_BYTES, Overflow.SHED_NEWEST, false);
         byte[] payload = new byte[100_000];
         int kept = 0;
-        while (retained.append(NO_CHANNEL, payload, 0)) {
+        while (retained.append(NO_CHANNEL, payload)) {
             kept++;
         }
         retained.open(Position.atMark(3, 2));
-        retained.append(NO_CHANNEL, payload, 0);
-        retained.append(NO_CHANNEL, payload, 0);
+        retained.append(NO_CHANNEL, payload);
+        retained.append(NO_CHANNEL, payload);
 
         assertThat(retained.bytes()).isLessThanOrEqualTo(2L * Retained.CHUNK_BYTES);
         Retained.Cursor cursor = retained.cursorAt(START);
@@ -153,13 +218,14 @@ class RetainedTest {
         assertThat(loss.count()).isEqualTo(3);
         assertThat(loss.to()).isEqualTo(retained.end());
 
-        retained.append(NO_CHANNEL, payload, 0);
+        retained.append(NO_CHANNEL, payload);
         assertThat(cursor.takeLoss().count()).as("shed since").isEqualTo(1);
 
+        retained.release(cursor.position(), 0);
         retained.release(cursor.position(), RETENTION);
         assertThat(retained.bytes()).isZero();
         Position next = retained.end();
-        assertThat(retained.append(NO_CHANNEL, payload, 0)).isTrue();
+        assertThat(retained.append(NO_CHANNEL, payload)).isTrue();
         assertThat(cursor.take(0).position()).isEqualTo(next);
         assertThat(retained.shed()).isEqualTo(4);
     }
@@ -168,12 +234,12 @@ class RetainedTest {
     void shedsTheOldestThatIsNotOnItsWayWhenThePolicySaysSo() {
         Retained retained = retained(4L * Retained.CHUNK_BYTES, Overflow.SHED_OLDEST, false);
         Retained.Cursor cursor = retained.cursorAt(START);
-        fill(retained, 2, 100_000, 0);
+        fill(retained, 2, 100_000);
         cursor.take(0);
         cursor.take(0);
         retained.planned(cursor.position());
 
-        fill(retained, 10, 100_000, 0);
+        fill(retained, 10, 100_000);
 
         assertThat(cursor.lossNext()).isTrue();
         long declared = 0;
@@ -196,9 +262,9 @@ class RetainedTest {
     @EnumSource(Overflow.class)
     void givesNothingUpForAMessageThatHasNoRoomAtAll(Overflow overflow) {
         Retained retained = retained(2L * Retained.CHUNK_BYTES, overflow, false);
-        fill(retained, 2, 100_000, 0);
+        fill(retained, 2, 100_000);
 
-        assertThat(retained.append(NO_CHANNEL, new byte[2 * Retained.CHUNK_BYTES], 0)).isFalse();
+        assertThat(retained.append(NO_CHANNEL, new byte[2 * Retained.CHUNK_BYTES])).isFalse();
         assertThat(retained.shed()).isEqualTo(1);
     }
 
@@ -208,7 +274,7 @@ class RetainedTest {
         Retained.Cursor cursor = retained.cursorAt(START);
         assertThat(cursor.hasNext()).isFalse();
         for (int i = 0; i < 100; i++) {
-            retained.append(NO_CHANNEL, new byte[Retained.CHUNK_BYTES / 2], 0);
+            retained.append(NO_CHANNEL, new byte[Retained.CHUNK_BYTES / 2]);
             retained.open(Position.atMark(3, i + 2));
             cursor.hasNext();
         }
@@ -217,7 +283,7 @@ class RetainedTest {
         assertThat(count).isEqualTo(retained.shed());
         retained.planned(cursor.position());
         assertThat(cursor.lossNext()).isFalse();
-        retained.append(NO_CHANNEL, new byte[Retained.CHUNK_BYTES], 0);
+        retained.append(NO_CHANNEL, new byte[Retained.CHUNK_BYTES]);
         assertThat(retained.shed()).isGreaterThan(count);
         assertThat(cursor.takeLoss().count()).isEqualTo(retained.shed() - count);
     }
@@ -225,12 +291,12 @@ class RetainedTest {
     @Test
     void whatAMarkOfAnOlderTermLeavesWithoutAPlaceIsForgottenAndCounted() {
         Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
-        fill(retained, 3, 10, 0);
+        fill(retained, 3, 10);
         retained.release(retained.end(), 0);
         retained.restart();
 
         assertThat(retained.open(Position.atMark(1, 5))).isEqualTo(3);
-        retained.append(NO_CHANNEL, bytes("new"), 0);
+        retained.append(NO_CHANNEL, bytes("new"));
 
         Retained.Cursor cursor = retained.cursorAt(Position.atMark(1, 5));
         assertThat(cursor.take(0).position()).isEqualTo(Position.atMark(1, 5));
@@ -242,7 +308,7 @@ class RetainedTest {
     @Test
     void startsInTheMiddleOfAShedRun() {
         Retained retained = retained(Retained.CHUNK_BYTES, Overflow.SHED_NEWEST, false);
-        fill(retained, 5, Retained.CHUNK_BYTES + 1, 0);
+        fill(retained, 5, Retained.CHUNK_BYTES + 1);
 
         Retained.Cursor cursor = retained.cursorAt(START.plus(2));
 
@@ -253,13 +319,13 @@ class RetainedTest {
     @Test
     void aBreakLiesBetweenTwoSubscriptionsAndNobodyKnowsWhatItHolds() {
         Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
-        fill(retained, 3, 10, 0);
+        fill(retained, 3, 10);
         Position end = retained.end();
         retained.restart();
-        retained.append(NO_CHANNEL, bytes("before any mark"), 0);
+        retained.append(NO_CHANNEL, bytes("before any mark"));
         assertThat(retained.holdsFormer()).isTrue();
         retained.open(Position.atMark(4, 7));
-        retained.append(NO_CHANNEL, bytes("x"), 0);
+        retained.append(NO_CHANNEL, bytes("x"));
 
         Retained.Cursor cursor = retained.cursorAt(START.plus(1));
         cursor.take(0);
@@ -276,11 +342,10 @@ class RetainedTest {
     @Test
     void whereAgreementEndedThereIsABreakThoughNothingWasMissed() {
         Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
-        fill(retained, 3, 10, 0);
+        fill(retained, 3, 10);
         Position agreed = Position.atMark(4, 1);
-        retained.breakUntil(agreed);
-        retained.open(agreed);
-        retained.append(NO_CHANNEL, bytes("x"), 0);
+        retained.openBehindBreak(agreed);
+        retained.append(NO_CHANNEL, bytes("x"));
 
         Retained.Cursor other = retained.cursorAt(new Position(4, 0, 17));
         assertThat(other.takeLoss().to()).isEqualTo(agreed);
@@ -292,11 +357,11 @@ class RetainedTest {
     void whatWasHeardBeforeAnyMarkFollowsMarkZeroOfALeaderThatIsAlone() {
         Retained retained = new Retained(1L << 30, RETENTION, Overflow.SHED_NEWEST, false);
         retained.restart();
-        retained.append(NO_CHANNEL, bytes("forgotten"), 0);
+        retained.append(NO_CHANNEL, bytes("forgotten"));
         retained.forgetUnnumbered();
-        retained.append(NO_CHANNEL, bytes("a"), 0);
+        retained.append(NO_CHANNEL, bytes("a"));
         retained.begin(9);
-        retained.append(NO_CHANNEL, bytes("b"), 0);
+        retained.append(NO_CHANNEL, bytes("b"));
 
         Retained.Cursor cursor = retained.cursorAt(Position.atMark(9, 0));
         assertThat(cursor.take(0).payload()).isEqualTo(bytes("a"));
@@ -311,9 +376,9 @@ class RetainedTest {
         return retained;
     }
 
-    private static void fill(Retained retained, int messages, int size, long nowNanos) {
+    private static void fill(Retained retained, int messages, int size) {
         for (int i = 0; i < messages; i++) {
-            retained.append(NO_CHANNEL, new byte[size], nowNanos);
+            retained.append(NO_CHANNEL, new byte[size]);
         }
     }
 

@@ -18,10 +18,6 @@ final class SimulatedChannel {
 
     private static final byte[] NO_CHANNEL = {};
 
-    /// Whether marks of long ago are repeated too: a lone dispatcher that has just subscribed takes one for its own
-    /// place in the flow, as `-Dsimulation.open=true` shows.
-    private static final boolean OPEN_FINDINGS = Boolean.getBoolean("simulation.open");
-
     private final Scheduler scheduler;
     private final Trace trace;
     private final SplittableRandom random;
@@ -81,16 +77,8 @@ final class SimulatedChannel {
 
     /// Somebody who should not says on the control channel what was said before, or noise.
     void stray() {
-        List<byte[]> old =
-                announced.stream()
-                        .filter(
-                                one ->
-                                        OPEN_FINDINGS
-                                                || !(ControlCodec.decode(one)
-                                                        instanceof Control.Mark))
-                        .toList();
-        if (!old.isEmpty() && random.nextInt(4) > 0) {
-            announce(old.get(random.nextInt(old.size())));
+        if (!announced.isEmpty() && random.nextInt(4) > 0) {
+            announce(announced.get(random.nextInt(announced.size())));
         } else {
             byte[] noise = new byte[random.nextInt(80)];
             random.nextBytes(noise);

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// Many lives of a whole pipeline, each drawn from a seed.
 ///
 /// `-Dsimulation.seeds=100000` lives more of them, `-Dsimulation.first=…` others, `-Dsimulation.seed=42` just one and
-/// prints what happened. `-Dsimulation.open=true` adds the faults that Baton is known not to withstand yet.
+/// prints what happened.
 class SimulationTest {
 
     private static final long SEEDS = Long.getLong("simulation.seeds", 2_000);

@@ -15,7 +15,6 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// One life: processes, a source and a store drawn from a seed; messages while faults go on; then everything heals, and
@@ -32,15 +31,7 @@ final class World {
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long MAX_RETAINED_BYTES = 1 << 20;
 
-    /// A store that loses its tail gives ordinals of lanes again: a worker that holds an entry of the lost future may
-    /// commit it in another's place, as `-Dsimulation.open=true` shows.
-    private static final List<Fault> FAULTS =
-            Stream.of(Fault.values())
-                    .filter(
-                            fault ->
-                                    Boolean.getBoolean("simulation.open")
-                                            || fault != Fault.STORE_LOST_TAIL)
-                    .toList();
+    private static final List<Fault> FAULTS = List.of(Fault.values());
 
     private static final Duration PROCESS_TIMEOUT = Duration.ofSeconds(1);
     private static final Duration RETENTION = Duration.ofMillis(1_500);

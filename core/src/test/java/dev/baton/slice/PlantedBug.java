@@ -42,7 +42,7 @@ public enum PlantedBug {
 
         @Override
         boolean fenced(Leadership by) {
-            return false;
+            return lead().join().equals(Lead.NONE);
         }
     }
 
