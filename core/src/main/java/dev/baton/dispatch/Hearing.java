@@ -177,6 +177,10 @@ final class Hearing {
                     forgotten,
                     mark.opens());
         }
+        Position agreedFrom = numbering.coveredFrom();
+        if (agreedFrom != null) {
+            retained.trust(agreedFrom);
+        }
         sayWhetherInSync();
         return true;
     }

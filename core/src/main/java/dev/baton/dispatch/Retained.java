@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +50,8 @@ final class Retained {
     private final boolean several;
     private final ArrayDeque<Chunk> chunks = new ArrayDeque<>();
     private final ArrayDeque<Chunk> unnumbered = new ArrayDeque<>();
-    private final TreeSet<Position> marks = new TreeSet<>();
+    private final NavigableSet<Position> marks = new TreeSet<>();
+    private final NavigableSet<Position> doubtfulMarks = new TreeSet<>();
     private final ArrayDeque<Note> notes = new ArrayDeque<>();
     private Position safeForLong = Position.atMark(0, 0);
     private Position safe = Position.atMark(0, 0);
@@ -152,6 +154,7 @@ final class Retained {
     /// A new subscription begins; nobody knows what was published since the one before.
     void restart() {
         forgetUnnumbered();
+        doubtfulMarks.clear();
         at(Position.atMark(0, 0));
     }
 
@@ -190,19 +193,28 @@ final class Retained {
             breakUntil(mark);
         }
         at(mark);
-        remember(mark);
+        remember(mark, doubtfulMarks);
         return forgotten;
     }
 
-    private void remember(Position mark) {
-        marks.add(mark);
-        if (marks.size() > MAX_MARKS) {
-            marks.pollFirst();
+    private static void remember(Position mark, NavigableSet<Position> among) {
+        among.add(mark);
+        if (among.size() > MAX_MARKS) {
+            among.pollFirst();
         }
     }
 
-    /// Whether it is known where among the messages a position lies that somebody else may have given: its mark was heard,
-    /// or it lies in a break. Else it tells nothing about what is kept here, though it can be compared.
+    /// Others are known to number alike from a mark on.
+    void trust(Position from) {
+        if (!doubtfulMarks.isEmpty()) {
+            doubtfulMarks.tailSet(from, true).forEach(mark -> remember(mark, marks));
+            doubtfulMarks.clear();
+        }
+    }
+
+    /// Whether it is known where among the messages a position lies that somebody else may have given: its mark was heard
+    /// and others are known to have heard it there too, or it lies in a break. Else it tells nothing about what is kept
+    /// here, though it can be compared: a mark may be a copy of an old one.
     boolean places(Position position) {
         if (marks.contains(Position.atMark(position.term(), position.mark()))) {
             return true;
@@ -220,6 +232,7 @@ final class Retained {
     /// From a mark on, others heard something else behind the same marks.
     void distrust(Position from) {
         marks.tailSet(from, true).clear();
+        doubtfulMarks.tailSet(from, true).clear();
     }
 
     private long forgetFormer(Position begin) {
@@ -247,7 +260,7 @@ final class Retained {
         }
         unnumbered.clear();
         term = ofTerm;
-        remember(Position.atMark(ofTerm, 0));
+        remember(Position.atMark(ofTerm, 0), marks);
     }
 
     /// Between the newest message kept and a position lies what nobody here knows: others may have numbered it otherwise.

@@ -32,6 +32,7 @@ public final class Numbering {
     private @Nullable Position countedFrom;
     private @Nullable Position coveredFrom;
     private @Nullable Position lastSent;
+    private @Nullable Position ownFrom;
 
     /// @param pipeline the fingerprint that marks must carry, see [#fingerprint]
     /// @param node the server that the subscription is connected to
@@ -167,17 +168,27 @@ public final class Numbering {
             startOverAt(heard.opens());
             return new Verdict.Disagrees(theirs, ours);
         }
+        boolean own = sentNonces.contains(heard.nonce());
+        if (own && ownFrom == null) {
+            ownFrom = heard.opens();
+        }
         if (ours != null) {
-            coveredFrom = coveredFrom == null ? ours.start() : coveredFrom;
+            if (coveredFrom == null && (!own || isOwn(ours))) {
+                coveredFrom = ours.start();
+            }
             return OPENED;
         }
-        boolean own = sentNonces.contains(heard.nonce());
         if (own || (heard.term() == term && !contradicts(theirs))) {
             return OPENED;
         }
         // Another leader that says nothing we can check may have had nobody to agree with.
         startOverAt(heard.opens());
         return STARTED_OVER;
+    }
+
+    /// Whether a segment lies behind a mark of ours. Our own account of another one shows nothing.
+    private boolean isOwn(Segment segment) {
+        return ownFrom != null && segment.start().compareTo(ownFrom) >= 0;
     }
 
     /// Whether a segment that we do not know ought to be known: it lies neither before what we counted nor before what we

@@ -210,7 +210,10 @@ final class WorkerDuty implements Duty {
         Roster.Seat now = rival;
         if (now == null) {
             lookDue = false;
-        } else if (before == null || !before.incarnation().equals(now.incarnation())) {
+        } else if (before == null
+                || !before.incarnation().equals(now.incarnation())
+                || before.beat() > now.beat()) {
+            // A beat that went back is the store's doing, which lost its tail.
             lookAtNanos = nowNanos + RIVAL_BEATS * settings.beat().toNanos();
         } else if (before.beat() == now.beat()) {
             lookDue = false;

@@ -167,6 +167,8 @@ class RetainedTest {
         retained.open(Position.atMark(3, 4));
         fill(retained, 20, 100_000);
 
+        assertThat(retained.places(new Position(3, 1, 5))).as("perhaps a copy").isFalse();
+        retained.trust(START);
         assertThat(retained.places(new Position(3, 1, 5))).isTrue();
         assertThat(retained.places(new Position(3, 2, 5))).isFalse();
         assertThat(retained.places(new Position(3, 4, 500))).isTrue();

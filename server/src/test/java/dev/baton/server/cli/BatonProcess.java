@@ -27,7 +27,7 @@ final class BatonProcess implements AutoCloseable {
     private BatonProcess(Process process) {
         this.process = process;
         this.listening = Thread.ofVirtual().start(this::listen);
-        this.printed = CompletableFuture.supplyAsync(this::readOutput);
+        this.printed = CompletableFuture.supplyAsync(this::readOutput, Thread::startVirtualThread);
     }
 
     static BatonProcess start(String... args) throws IOException {
