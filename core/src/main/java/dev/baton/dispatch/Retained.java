@@ -213,7 +213,7 @@ final class Retained {
     }
 
     /// Whether it is known where among the messages a position lies that somebody else may have given: its mark was heard
-    /// and others are known to have heard it there too, or it lies in a break. Else it tells nothing about what is kept
+    /// and others are known to have heard it there too, or it lies within a break. Else it tells nothing about what is kept
     /// here, though it can be compared: a mark may be a copy of an old one.
     boolean places(Position position) {
         if (marks.contains(Position.atMark(position.term(), position.mark()))) {
@@ -222,7 +222,7 @@ final class Retained {
         for (Chunk chunk : chunks) {
             if (chunk.kind == Kind.BREAK
                     && chunk.start.compareTo(position) <= 0
-                    && chunk.end().compareTo(position) >= 0) {
+                    && chunk.end().compareTo(position) > 0) {
                 return true;
             }
         }

@@ -58,6 +58,9 @@ final class WorkerDuty implements Duty {
     /// For so many of our beats we watch whether another worker of our name beats.
     private static final int RIVAL_BEATS = 3;
 
+    /// Looks at which a rival must have moved before it is believed to live.
+    private static final int RIVAL_MOVES = 2;
+
     private static final int MAX_CRASHES = 3;
 
     private final WorkerSettings settings;
@@ -83,6 +86,7 @@ final class WorkerDuty implements Duty {
     private boolean lookDue;
     private long lookAtNanos;
     private Roster.@Nullable Seat rival;
+    private int rivalMoves;
     private long backlog;
     private boolean readDue;
     private long nextPeekNanos;
@@ -203,20 +207,21 @@ final class WorkerDuty implements Duty {
     }
 
     /// Two workers of one name would take the lane from each other in turn, and mark what they hold each time, until
-    /// good messages are dead letters. The one that came later keeps it, if it lives.
+    /// good messages are dead letters. The one that came later keeps it, if it lives: a beat that moves once may be a late
+    /// one of a worker that is gone.
     private void seeWhoHasTheLane(Roster roster, long nowNanos) {
         Roster.Seat before = rival;
         rival = roster.workers().stream().filter(this::isOfAnotherLife).findFirst().orElse(null);
         Roster.Seat now = rival;
         if (now == null) {
             lookDue = false;
-        } else if (before == null
-                || !before.incarnation().equals(now.incarnation())
-                || before.beat() > now.beat()) {
-            // A beat that went back is the store's doing, which lost its tail.
+        } else if (before == null || !before.incarnation().equals(now.incarnation())) {
+            rivalMoves = 0;
             lookAtNanos = nowNanos + RIVAL_BEATS * settings.beat().toNanos();
-        } else if (before.beat() == now.beat()) {
+        } else if (before.beat() >= now.beat()) {
             lookDue = false;
+        } else if (++rivalMoves < RIVAL_MOVES) {
+            lookAtNanos = nowNanos + RIVAL_BEATS * settings.beat().toNanos();
         } else {
             stopping =
                     new RoleStoppedException(
