@@ -172,7 +172,7 @@ final class Hearing {
                 behindBreak ? retained.openBehindBreak(mark.opens()) : retained.open(mark.opens());
         if (forgotten > 0) {
             log.error(
-                    "dispatcher {}: forgets {} messages of a former subscription: {} leads in an older term, so the store was begun anew without us",
+                    "dispatcher {}: forgets {} messages of a former subscription: mark {} lies before them, so it is a copy, or the store lost its tail while we were away",
                     id,
                     forgotten,
                     mark.opens());

@@ -170,7 +170,7 @@ final class Retained {
     /// A mark was heard: what follows is numbered from it. What was heard before any mark is forgotten.
     ///
     /// @return how many messages had to be forgotten that no position can be given any more, because the mark lies before
-    ///     them: somebody leads who never heard of their term, on a store that forgot it
+    ///     them: a copy, or somebody leads who never heard of their term, on a store that forgot it
     long open(Position mark) {
         return open(mark, term == 0);
     }
@@ -186,8 +186,7 @@ final class Retained {
         long forgotten = 0;
         if (term == 0) {
             forgetUnnumbered();
-            Chunk last = chunks.peekLast();
-            forgotten = last != null && last.end().compareTo(mark) > 0 ? forgetFormer(mark) : 0;
+            forgotten = isBehind(mark) ? forgetFormer(mark) : 0;
         }
         if (behindBreak) {
             breakUntil(mark);
@@ -195,6 +194,13 @@ final class Retained {
         at(mark);
         remember(mark, doubtfulMarks);
         return forgotten;
+    }
+
+    /// Whether something here was heard behind a mark and yet bears that name or a later one.
+    private boolean isBehind(Position mark) {
+        Chunk last = chunks.peekLast();
+        return (last != null && last.end().compareTo(mark) > 0)
+                || (!marks.isEmpty() && marks.last().compareTo(mark) >= 0);
     }
 
     private static void remember(Position mark, NavigableSet<Position> among) {

@@ -149,6 +149,18 @@ class RetainedTest {
     }
 
     @Test
+    void aFirstMarkThatWasHeardBeforeNamesNothingBehindIt() {
+        Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
+        fill(retained, 3, 10);
+        retained.open(Position.atMark(3, 9));
+        retained.trust(START);
+        retained.restart();
+
+        assertThat(retained.openBehindBreak(Position.atMark(3, 9))).isEqualTo(3);
+        assertThat(retained.places(Position.atMark(3, 9))).isFalse();
+    }
+
+    @Test
     void whatIsSafeBitByBitIsReleasedBitByBit() {
         Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
         for (int now = 0; now < 10 * RETENTION; now += 10) {
