@@ -248,7 +248,9 @@ public final class EmbeddedRedis implements AutoCloseable {
             socket.setSoTimeout(PING_TIMEOUT_MILLIS);
             socket.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
             byte[] answer = socket.getInputStream().readNBytes(5);
-            return new String(answer, StandardCharsets.US_ASCII).equals("+PONG");
+            String word = new String(answer, StandardCharsets.US_ASCII);
+            // Also one that asks for a password first.
+            return word.equals("+PONG") || word.equals("-NOAU");
         } catch (IOException e) {
             return false;
         }
