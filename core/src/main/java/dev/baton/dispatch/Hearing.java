@@ -142,13 +142,6 @@ final class Hearing {
                 }
                 return false;
             }
-            case Numbering.Verdict.Reused reused -> {
-                counters.disagreements.increment();
-                retained.distrust(mark.opens());
-                disagreement =
-                        "mark " + mark.opens() + " was used again, after the store lost its tail";
-                return false;
-            }
             case Numbering.Verdict.Disagrees disagrees -> {
                 counters.disagreements.increment();
                 retained.distrust(disagrees.theirs().start());

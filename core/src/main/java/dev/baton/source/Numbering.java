@@ -24,7 +24,6 @@ public final class Numbering {
     private final long node;
     private final ArrayDeque<Segment> complete = new ArrayDeque<>(MAX_SEGMENTS);
     private final ArrayDeque<Long> sentNonces = new ArrayDeque<>(MAX_SEGMENTS);
-    private final ArrayDeque<Control.Mark> heardMarks = new ArrayDeque<>(MAX_SEGMENTS);
     private int term;
     private int mark;
     private int index;
@@ -53,10 +52,6 @@ public final class Numbering {
         /// It opened a segment, but its sender heard something else than we did: agreement begins here.
         record Disagrees(Segment theirs, Segment ours) implements Verdict {}
 
-        /// Another mark of the same name was heard before: a store that lost its tail gave a term to a second leader, and
-        /// that one numbers otherwise.
-        record Reused() implements Verdict {}
-
         /// It has no effect.
         record Ignored(Reason reason) implements Verdict {}
     }
@@ -74,7 +69,6 @@ public final class Numbering {
     }
 
     private static final Verdict OPENED = new Verdict.Opened();
-    private static final Verdict REUSED = new Verdict.Reused();
     private static final Verdict STARTED_OVER = new Verdict.StartedOver();
 
     /// A fingerprint of settings that must be the same in all dispatchers, or they would number differently.
@@ -130,7 +124,7 @@ public final class Numbering {
             return new Verdict.Ignored(Reason.OTHER_SERVER);
         }
         if (heard.opens().compareTo(Position.atMark(term, mark)) <= 0) {
-            return reused(heard) ? REUSED : new Verdict.Ignored(Reason.NOT_GREATER);
+            return new Verdict.Ignored(Reason.NOT_GREATER);
         }
         if (numbered() && farAhead(heard)) {
             return new Verdict.Ignored(Reason.FAR_AHEAD);
@@ -139,14 +133,8 @@ public final class Numbering {
             remember(complete, new Segment(term, mark, index, digest));
         }
         Verdict verdict = judge(heard);
-        remember(heardMarks, heard);
         open(heard.term(), heard.mark());
         return verdict;
-    }
-
-    private boolean reused(Control.Mark heard) {
-        return heardMarks.stream()
-                .anyMatch(one -> one.opens().equals(heard.opens()) && one.nonce() != heard.nonce());
     }
 
     private boolean farAhead(Control.Mark heard) {

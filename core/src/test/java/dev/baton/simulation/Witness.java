@@ -178,7 +178,11 @@ final class Witness implements Slice {
 
     @Override
     public CompletableFuture<Reply.ToBeat> beat(Membership by, long beat, WorkerState state) {
-        return byWorker("beat", by, slice.beat(by, beat, state));
+        // A late copy of its join gives an incarnation another lane epoch; a beat does not name
+        // that.
+        Membership now = members.get(by.id());
+        Membership as = now != null && now.incarnation().equals(by.incarnation()) ? now : by;
+        return byWorker("beat", as, slice.beat(by, beat, state));
     }
 
     @Override

@@ -171,17 +171,6 @@ class NumberingTest {
     }
 
     @Test
-    void noticesAMarkThatBearsTheNameOfOneHeardBefore() {
-        leader.begin(1);
-        inSync();
-        Position before = standby.next();
-        Control.Mark again = new Control.Mark(PIPELINE, 99, NODE, 1, 1, null);
-
-        assertThat(standby.hear(again)).isEqualTo(new Numbering.Verdict.Reused());
-        assertThat(standby.next()).isEqualTo(before);
-    }
-
-    @Test
     void neverSendsAMarkTwiceAndAlwaysOneThatIsGreaterThanAllItHeard() {
         leader.begin(5);
         assertThat(leader.nextMark(5, 1).opens()).isEqualTo(Position.atMark(5, 1));
