@@ -6,7 +6,7 @@
  * two workers, and a store that may go back once to an earlier moment of itself. Every call is sent, travels, and may be applied
  * late, twice, or after its sender died.
  *
- * -DHOLE_CONTENT takes one repair back, -DBUG_x plants a mistake, -DWITNESS_x must fail.
+ * -DHOLE_CONTENT takes one repair back, -DBUG_x plants a mistake.
  */
 #ifndef MESSAGES
 #define MESSAGES 3

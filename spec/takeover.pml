@@ -6,7 +6,7 @@
  * step models a pause. Time does not exist: a lease, a grace period or a timeout may end at any moment.
  *
  * Rules as repaired are the default. -DHOLE_x takes one repair back (the rule as it was first told), -DBUG_x plants
- * a mistake, -DWITNESS_x asserts that something interesting never happens, and must fail.
+ * a mistake.
  */
 #ifndef MESSAGES
 #define MESSAGES 3
