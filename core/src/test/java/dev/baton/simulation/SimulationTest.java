@@ -114,6 +114,10 @@ class SimulationTest {
             messages += result.messages();
             missing += result.missing();
             repeated += result.repeated();
+            if (result.repeated() > 0) {
+                System.out.println(
+                        "seed " + result.seed() + ": " + result.repeated() + " repeated");
+            }
             gaps += result.gaps();
             counted += result.counted();
             takeovers += result.takeovers();

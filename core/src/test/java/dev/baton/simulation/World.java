@@ -222,6 +222,9 @@ final class World {
         long deadline = scheduler.nowNanos() + RECOVERY_NANOS;
         Account last;
         do {
+            // One that was told to go may take long over what it held.
+            dispatchers.forEach(Dispatching::restart);
+            workers.forEach(Working::restart);
             runUntil(scheduler.nowNanos() + LOOK_NANOS);
             last = new Account(channel.published(), store.slice());
             if (scheduler.nowNanos() > deadline) {
