@@ -1,7 +1,7 @@
 package dev.baton.slice;
 
 import dev.baton.redis.RedisConnector;
-import io.lettuce.core.api.StatefulRedisConnection;
+import dev.baton.redis.StoreConnection;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,14 +14,14 @@ public final class SliceBooks implements AutoCloseable {
     /// How often the set of workers may change under a look before it gives up.
     private static final int MAX_LOOKS = 20;
 
-    private final StatefulRedisConnection<byte[], byte[]> connection;
+    private final StoreConnection connection;
     private final SliceKeys keys;
     private final ScriptRunner runner;
 
-    private SliceBooks(StatefulRedisConnection<byte[], byte[]> connection, SliceKeys keys) {
+    private SliceBooks(StoreConnection connection, SliceKeys keys) {
         this.connection = connection;
         this.keys = keys;
-        this.runner = new ScriptRunner(connection);
+        this.runner = new ScriptRunner(connection.async());
     }
 
     /// Connects.
@@ -31,7 +31,7 @@ public final class SliceBooks implements AutoCloseable {
     /// @throws dev.baton.redis.RedisUnreachableException if the server does not answer
     public static SliceBooks open(RedisConnector connector, String stream) {
         SliceKeys keys = new SliceKeys(stream);
-        return new SliceBooks(connector.connect(), keys);
+        return new SliceBooks(connector.store().reach(keys.lead()), keys);
     }
 
     /// Looks at everything in one step of the server.
