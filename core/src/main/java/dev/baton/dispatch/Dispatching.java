@@ -3,6 +3,7 @@ package dev.baton.dispatch;
 import dev.baton.Position;
 import dev.baton.duty.Backoff;
 import dev.baton.duty.Calls;
+import dev.baton.duty.Trouble;
 import dev.baton.slice.Batch;
 import dev.baton.slice.Delivery;
 import dev.baton.slice.Entry;
@@ -48,6 +49,7 @@ final class Dispatching {
     private final ArrivalRate rate = new ArrivalRate();
     private final ArrayDeque<Step> inFlight = new ArrayDeque<>();
     private final Backoff backoff;
+    private final Trouble trouble;
     private Retained.Cursor cursor;
     private Position confirmed;
     private long unplanned;
@@ -103,6 +105,7 @@ final class Dispatching {
         this.choice = choice;
         this.calls = calls;
         this.backoff = calls.backoff();
+        this.trouble = calls.trouble();
         this.counters = counters;
         this.confirmed = granted.watermark();
         this.cursor = retained.cursorAt(confirmed);
@@ -296,7 +299,7 @@ final class Dispatching {
             try {
                 reply = answer.join();
             } catch (CompletionException | CancellationException failure) {
-                calls.health().failed(failure);
+                trouble.failed(failure);
                 // What was sent behind it may have been refused for want of it: those answers do
                 // not count.
                 inFlight.forEach(step -> step.sendAgain = true);
@@ -306,7 +309,7 @@ final class Dispatching {
                 retryAtNanos = nowNanos + backoff.nextNanos();
                 return;
             }
-            calls.health().succeeded();
+            trouble.succeeded();
             backoff.reset();
             recovering = false;
             inFlight.removeFirst();

@@ -18,15 +18,16 @@ public final class Call<T> {
 
     private final Calls shared;
     private final Backoff backoff;
+    private final Trouble trouble;
     private @Nullable Supplier<CompletableFuture<T>> call;
     private @Nullable ObjLongConsumer<T> onAnswer;
     private @Nullable CompletableFuture<T> inFlight;
     private long retryAtNanos;
-    private boolean refused;
 
     Call(Calls shared) {
         this.shared = shared;
         this.backoff = shared.backoff();
+        this.trouble = shared.trouble();
     }
 
     /// Whether a call is under way or waits for its next attempt.
@@ -63,7 +64,7 @@ public final class Call<T> {
         call = null;
         onAnswer = null;
         inFlight = null;
-        refused = false;
+        trouble.forget();
         backoff.reset();
     }
 
@@ -89,31 +90,17 @@ public final class Call<T> {
         try {
             answer = done.join();
         } catch (CompletionException | CancellationException failure) {
-            failed(failure);
+            trouble.failed(failure);
             retryAtNanos = nowNanos + backoff.nextNanos();
             return false;
         }
-        shared.health().succeeded();
-        if (refused) {
-            refused = false;
-            shared.health().accepted();
-        }
+        trouble.succeeded();
         ObjLongConsumer<T> receiver = onAnswer;
         cancel();
         if (receiver != null) {
             receiver.accept(answer, nowNanos);
         }
         return true;
-    }
-
-    /// A refusal is this call's own trouble: others may succeed all the while, so the shared health does not keep it.
-    private void failed(RuntimeException failure) {
-        if (!(failure.getCause() instanceof RefusedException refusal)) {
-            shared.health().failed(failure);
-        } else if (!refused) {
-            refused = true;
-            shared.health().refused(refusal);
-        }
     }
 
     private void send() {

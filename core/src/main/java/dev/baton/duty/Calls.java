@@ -16,6 +16,11 @@ public record Calls(Health health, Runnable wake, RandomGenerator random) {
         return new Call<>(this);
     }
 
+    /// What calls that go out several at a time have to tell.
+    public Trouble trouble() {
+        return new Trouble(health);
+    }
+
     /// Waits between attempts of something else than a [Call].
     public Backoff backoff() {
         return new Backoff(random);

@@ -48,6 +48,11 @@ public final class StoreConnection implements AutoCloseable {
         return sync;
     }
 
+    /// Whether it is a cluster, whose nodes may change.
+    public boolean isCluster() {
+        return connection instanceof StatefulRedisClusterConnection<?, ?>;
+    }
+
     /// Connects to the server that serves a key, so that the first command finds it connected. Where that fails, the
     /// commands will say so.
     public StoreConnection reach(byte[] key) {
