@@ -50,6 +50,11 @@ final class RedisStore implements AutoCloseable {
         return keys;
     }
 
+    /// Connects to the node that serves a stream's slot.
+    void reach(String stream) {
+        connection.reach(new SliceKeys(stream).lead());
+    }
+
     /// A slice on connections of its own; the caller closes it.
     RedisSlice open() {
         return RedisSlice.forWorker(connector, keys);

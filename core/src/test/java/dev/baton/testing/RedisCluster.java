@@ -10,6 +10,7 @@ import io.lettuce.core.codec.ByteArrayCodec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -192,7 +193,8 @@ public final class RedisCluster implements AutoCloseable {
                 MigrateArgs.Builder.keys(List.of(key)));
     }
 
-    /// Gives an open and emptied slot to its new node.
+    /// Gives an open and emptied slot to its new node, and waits until all nodes have heard of it: the slot may not move
+    /// again before.
     public void give(int slot, Node to) {
         to.commands.clusterSetSlotNode(slot, to.id);
         for (Node node : nodes) {
@@ -200,6 +202,26 @@ public final class RedisCluster implements AutoCloseable {
                 node.commands.clusterSetSlotNode(slot, to.id);
             }
         }
+        await(() -> nodes.stream().map(RedisCluster::view).distinct().count() == 1);
+    }
+
+    /// Who serves what, and since which epoch, as one node sees it.
+    private static Set<String> view(Node node) {
+        return node.commands
+                .clusterNodes()
+                .lines()
+                .map(line -> line.split(" ", -1))
+                .map(fields -> fields[0] + fields[6] + List.of(fields).subList(8, fields.length))
+                .collect(Collectors.toSet());
+    }
+
+    /// Takes the keys of an open slot back and closes it.
+    public void cancel(int slot, Node from, Node to) {
+        from.commands.clusterSetSlotStable(slot);
+        while (to.commands.clusterCountKeysInSlot(slot) > 0) {
+            moveKeys(slot, to, from, 100);
+        }
+        to.commands.clusterSetSlotStable(slot);
     }
 
     /// Moves a slot with all that is in it.
