@@ -1,5 +1,6 @@
 package dev.baton.server.cli;
 
+import dev.baton.duty.RefusedException;
 import dev.baton.redis.RedisAddress;
 import dev.baton.redis.RedisUnreachableException;
 import dev.baton.redis.UnfitStoreException;
@@ -16,10 +17,11 @@ final class RedisTrouble {
     /// @param failure as the client gives it
     /// @return what to throw in its place; the message names the server
     static RuntimeException of(RedisAddress address, Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null
-                        ? failure.getCause()
-                        : failure;
+        Throwable cause = failure;
+        while ((cause instanceof CompletionException || cause instanceof RefusedException)
+                && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
         String why = String.valueOf(cause.getMessage());
         return switch (cause) {
             case RedisCommandExecutionException refused ->
@@ -36,8 +38,12 @@ final class RedisTrouble {
             RedisAddress address, String kind, String why, RedisCommandExecutionException cause) {
         String advice =
                 switch (kind) {
-                    case "CLUSTERDOWN", "MOVED", "CROSSSLOT" ->
-                            "is a Redis Cluster, which this version cannot use yet; give a standalone server";
+                    case "TRYAGAIN", "ASK", "MOVED" ->
+                            "moves this stream's slot to another node; try again when it has arrived ("
+                                    + why
+                                    + ")";
+                    case "CLUSTERDOWN" ->
+                            "is incomplete, look at CLUSTER INFO and CLUSTER NODES: " + why;
                     case "WRONGTYPE" ->
                             "holds something else under a name of ours; choose another --stream";
                     case "NOPERM" -> "does not let this user do it: " + why;
