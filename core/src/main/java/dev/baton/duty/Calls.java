@@ -16,7 +16,7 @@ public record Calls(Health health, Runnable wake, RandomGenerator random) {
         return new Call<>(this);
     }
 
-    /// Says what goes wrong with calls that are no [Call].
+    /// What calls that go out several at a time have to tell.
     public Trouble trouble() {
         return new Trouble(health);
     }

@@ -1,7 +1,9 @@
 package dev.baton.duty;
 
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -15,6 +17,7 @@ public final class Health {
     private final String who;
     private final String server;
     private final AtomicBoolean inTrouble = new AtomicBoolean();
+    private final Map<NotYet, Integer> refusedLines = new ConcurrentHashMap<>();
 
     /// @param who the role that speaks, such as `worker w1`
     /// @param server what it talks to, as people know it, without secrets
@@ -50,17 +53,42 @@ public final class Health {
         }
     }
 
-    /// A call was refused for the first time; it is sent again.
-    public void refused(RefusedException refusal) {
-        log.warn(
-                "{}: {} refused a call ({}); sending it again until it is accepted",
-                who,
-                server,
-                refusal.getMessage());
+    /// A line of calls is refused from now on.
+    void refused(RefusedException refusal) {
+        NotYet reason = refusal.notYet();
+        if (reason == null) {
+            log.warn(
+                    "{}: {} refused a call ({}); sending it again until it is accepted",
+                    who,
+                    server,
+                    refusal.getMessage());
+        } else if (refusedLines.merge(reason, 1, Integer::sum) == 1) {
+            log.warn(
+                    "{}: {} takes no calls now, {} ({}); trying again until it does",
+                    who,
+                    server,
+                    reason.inWords(),
+                    refusal.getMessage());
+        }
     }
 
-    /// A call that had been refused was accepted.
-    public void accepted() {
-        log.info("{}: {} accepted the call", who, server);
+    /// A line of calls is not refused any more.
+    void accepted(RefusedException before) {
+        if (before.notYet() == null) {
+            log.info("{}: {} accepted the call", who, server);
+        } else if (forgotten(before)) {
+            log.info("{}: {} takes calls again", who, server);
+        }
+    }
+
+    /// A line of calls that was refused sends nothing more.
+    ///
+    /// @return whether it was the last that was refused for its reason
+    boolean forgotten(RefusedException before) {
+        NotYet reason = before.notYet();
+        return reason != null
+                && refusedLines.computeIfPresent(
+                                reason, (which, lines) -> lines == 1 ? null : lines - 1)
+                        == null;
     }
 }

@@ -1,39 +1,48 @@
 package dev.baton.duty;
 
-/// Says what goes wrong with calls of one kind. A server that does not answer is everybody's trouble and kept by the
-/// shared [Health]; a refusal is that of these calls alone: others may succeed all the while. Not thread-safe.
+import org.jspecify.annotations.Nullable;
+
+/// What one line of calls has to tell [Health]. A refusal is the line's own trouble: others may succeed all the while, so it
+/// is said when it begins, when its reason changes and when it ends. Not thread-safe.
 public final class Trouble {
 
     private final Health health;
-    private boolean refused;
+    private @Nullable RefusedException refusal;
 
     Trouble(Health health) {
         this.health = health;
     }
 
-    /// A call failed, and is sent again.
-    ///
-    /// @param failure as a future gives it
+    /// A call failed.
     public void failed(RuntimeException failure) {
-        if (!(failure.getCause() instanceof RefusedException refusal)) {
+        if (!(failure.getCause() instanceof RefusedException refused)) {
             health.failed(failure);
-        } else if (!refused) {
-            refused = true;
-            health.refused(refusal);
+            return;
+        }
+        RefusedException before = refusal;
+        if (before == null || before.notYet() != refused.notYet()) {
+            forget();
+            refusal = refused;
+            health.refused(refused);
         }
     }
 
     /// A call succeeded.
     public void succeeded() {
         health.succeeded();
-        if (refused) {
-            refused = false;
-            health.accepted();
+        RefusedException before = refusal;
+        refusal = null;
+        if (before != null) {
+            health.accepted(before);
         }
     }
 
-    /// Nothing is sent again.
-    void forget() {
-        refused = false;
+    /// Nobody waits for the call any more.
+    public void forget() {
+        RefusedException before = refusal;
+        refusal = null;
+        if (before != null) {
+            health.forgotten(before);
+        }
     }
 }

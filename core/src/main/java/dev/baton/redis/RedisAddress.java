@@ -1,40 +1,84 @@
 package dev.baton.redis;
 
 import io.lettuce.core.RedisURI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
 
-/// Where a Redis server is and how to log in, from a URI such as `redis://user:secret@host:6379/0` or `rediss://…`.
+/// Where Redis is and how to log in: one server, `redis://user:secret@host:6379/0` or `rediss://…`, or some nodes of a
+/// cluster from which the others are found, `redis-cluster://user:secret@host:6379,other:6379` or `rediss-cluster://…`.
 ///
-/// @param uri the client's own form; holds the password, so it is never printed
-public record RedisAddress(RedisURI uri) {
+/// @param uris the client's own form, one a server named; they hold the password, so they are never printed
+/// @param cluster whether they are nodes of a cluster for sure; one server may still turn out to be such a node
+public record RedisAddress(List<RedisURI> uris, boolean cluster) {
 
     /// The server a developer has at hand.
     public static final String DEFAULT = "redis://127.0.0.1:6379";
 
+    private static final String CLUSTER_MARK = "-cluster://";
+
+    public RedisAddress {
+        uris = List.copyOf(uris);
+        if (uris.isEmpty() || (!cluster && uris.size() > 1)) {
+            throw new IllegalArgumentException(
+                    "an address names one server, or nodes of a cluster");
+        }
+    }
+
     /// @throws IllegalArgumentException if the text is no Redis URI; the message does not repeat it, for it may hold a
     ///     password
     public static RedisAddress parse(String text) {
+        boolean cluster =
+                text.startsWith("redis" + CLUSTER_MARK) || text.startsWith("rediss" + CLUSTER_MARK);
         try {
-            RedisURI parsed = RedisURI.create(text);
-            if (parsed.getHost() == null) {
-                throw new IllegalArgumentException(
-                        "Sentinel and socket addresses are not supported yet");
-            }
-            return new RedisAddress(parsed);
+            return cluster ? parseCluster(text) : new RedisAddress(List.of(server(text)), false);
         } catch (IllegalArgumentException | NullPointerException e) {
             throw new IllegalArgumentException(
-                    "not a Redis address; expected redis://[user:password@]host[:port][/database]",
+                    "not a Redis address; expected redis://[user:password@]host[:port][/database] or "
+                            + "redis-cluster://[user:password@]host[:port],host[:port]…",
                     e);
         }
     }
 
-    /// Host, port and database; never the credentials.
+    private static RedisAddress parseCluster(String text) {
+        int scheme = text.indexOf(CLUSTER_MARK);
+        String rest = text.substring(scheme + CLUSTER_MARK.length());
+        int login = rest.lastIndexOf('@') + 1;
+        String start = text.substring(0, scheme) + "://" + rest.substring(0, login);
+        List<RedisURI> uris = new ArrayList<>();
+        for (String host : rest.substring(login).split(",", -1)) {
+            RedisURI uri = server(start + host);
+            if (host.isBlank() || uri.getDatabase() != 0) {
+                throw new IllegalArgumentException("a cluster has no databases");
+            }
+            uris.add(uri);
+        }
+        return new RedisAddress(uris, true);
+    }
+
+    private static RedisURI server(String text) {
+        RedisURI parsed = RedisURI.create(text);
+        if (parsed.getHost() == null) {
+            throw new IllegalArgumentException(
+                    "Sentinel and socket addresses are not supported yet");
+        }
+        return parsed;
+    }
+
+    /// The first server named.
+    public RedisURI uri() {
+        return uris.getFirst();
+    }
+
+    /// Hosts, ports and database; never the credentials.
     @Override
     public String toString() {
-        String database = uri.getDatabase() == 0 ? "" : "/" + uri.getDatabase();
-        return (uri.isSsl() ? "rediss://" : "redis://")
-                + uri.getHost()
-                + ":"
-                + uri.getPort()
+        String database = uri().getDatabase() == 0 ? "" : "/" + uri().getDatabase();
+        return (uri().isSsl() ? "rediss" : "redis")
+                + (cluster ? CLUSTER_MARK : "://")
+                + uris.stream()
+                        .map(uri -> uri.getHost() + ":" + uri.getPort())
+                        .collect(Collectors.joining(","))
                 + database;
     }
 }

@@ -17,15 +17,23 @@ import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// Opens connections to one server. Owns the client and its event loops; closing it closes every connection.
+/// Opens connections to one server, or to the nodes of a cluster. Owns the clients and their event loops; closing it
+/// closes every connection.
 ///
 /// Thread-safe. Commands that were under way when a connection broke fail rather than being sent again behind our back:
 /// each role knows best what to repeat.
 public final class RedisConnector implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(RedisConnector.class);
 
     /// How long one command may take before it counts as lost.
     public static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(3);
@@ -62,6 +70,9 @@ public final class RedisConnector implements AutoCloseable {
     private final RedisAddress address;
     private final ClientResources resources;
     private final RedisClient client;
+    private final List<RedisURI> uris;
+    private @Nullable ClusterClient cluster;
+    private boolean clusterFound;
 
     /// @param address the server
     public RedisConnector(RedisAddress address) {
@@ -85,7 +96,9 @@ public final class RedisConnector implements AutoCloseable {
                                                 20,
                                                 TimeUnit.MILLISECONDS))
                         .build();
-        this.client = RedisClient.create(resources, named(address.uri(), clientName));
+        this.uris = address.uris().stream().map(uri -> named(uri, clientName)).toList();
+        this.client = RedisClient.create(resources);
+        this.clusterFound = address.cluster();
     }
 
     private static RedisURI named(RedisURI uri, String clientName) {
@@ -102,45 +115,119 @@ public final class RedisConnector implements AutoCloseable {
         return address;
     }
 
-    /// Opens a connection for commands; it is opened again by itself when it breaks, commands fail meanwhile.
+    /// Opens a connection for commands to one server, some node where the address names several; it is opened again by
+    /// itself when it breaks, commands fail meanwhile.
     ///
     /// @throws RedisUnreachableException if the server does not answer
     public StatefulRedisConnection<byte[], byte[]> connect() {
         return connect(COMMAND_TIMEOUT);
     }
 
-    /// Opens a connection for commands that block, which keeps no others waiting.
+    private StatefulRedisConnection<byte[], byte[]> connect(Duration timeout) {
+        RedisUnreachableException last = null;
+        for (RedisURI uri : uris) {
+            try {
+                return connectTo(uri, timeout);
+            } catch (RedisUnreachableException e) {
+                last = e;
+            }
+        }
+        throw Objects.requireNonNull(last, "an address names a server");
+    }
+
+    /// Opens a connection for commands to one server.
     ///
-    /// @param timeout longer than the longest blocking command
+    /// @param server as [#serverOf] gives it
     /// @throws RedisUnreachableException if the server does not answer
-    public StatefulRedisConnection<byte[], byte[]> connect(Duration timeout) {
+    public StatefulRedisConnection<byte[], byte[]> connectTo(RedisURI server) {
+        return connectTo(server, COMMAND_TIMEOUT);
+    }
+
+    private StatefulRedisConnection<byte[], byte[]> connectTo(RedisURI server, Duration timeout) {
         return open(
                 () -> {
                     client.setOptions(options(true, timeout));
-                    return client.connect(ByteArrayCodec.INSTANCE);
+                    return client.connect(ByteArrayCodec.INSTANCE, server);
                 });
+    }
+
+    /// Opens a connection to the store. Whether that is a cluster is found out here, when the address does not say.
+    ///
+    /// @throws RedisUnreachableException if no server answers
+    public StoreConnection store() {
+        return store(COMMAND_TIMEOUT);
+    }
+
+    /// Opens a connection to the store for commands that block, which keeps no others waiting.
+    ///
+    /// @param timeout longer than the longest blocking command
+    /// @throws RedisUnreachableException if no server answers
+    public StoreConnection storeToWait(Duration timeout) {
+        return store(timeout);
+    }
+
+    private synchronized StoreConnection store(Duration timeout) {
+        if (!clusterFound) {
+            StatefulRedisConnection<byte[], byte[]> one = connect(timeout);
+            if (!isNodeOfCluster(one)) {
+                return new StoreConnection(one);
+            }
+            one.close();
+            clusterFound = true;
+        }
+        return open(() -> new StoreConnection(cluster().connectToWait(timeout)));
+    }
+
+    /// Who may not ask gets what the address says.
+    private boolean isNodeOfCluster(StatefulRedisConnection<byte[], byte[]> server) {
+        try {
+            return server.sync().info("cluster").contains("cluster_enabled:1");
+        } catch (RedisException e) {
+            log.debug("cannot ask {} whether it is a cluster: {}", address, e.getMessage());
+            return false;
+        }
+    }
+
+    private synchronized ClusterClient cluster() {
+        ClusterClient known = cluster;
+        if (known == null) {
+            known = new ClusterClient(resources, uris, options(true, COMMAND_TIMEOUT));
+            cluster = known;
+        }
+        return known;
+    }
+
+    /// The one server on which to publish and subscribe to a channel: the address' own, or where that names a cluster, the
+    /// primary of the channel's slot, which everybody who asks finds alike.
+    ///
+    /// @throws RedisUnreachableException if no server answers
+    public RedisURI serverOf(byte[] channel) {
+        return address.cluster() ? open(() -> cluster().primaryOf(channel)) : uris.getFirst();
     }
 
     /// Opens a connection for publishing that is not opened again when it breaks. A publication has all the time in the
     /// world: a server that stands still is waited for, one whose host is gone breaks the connection.
     ///
+    /// @param server as [#serverOf] gives it
     /// @throws RedisUnreachableException if the server does not answer
-    public StatefulRedisConnection<byte[], byte[]> connectOnce() {
+    public StatefulRedisConnection<byte[], byte[]> connectOnce(RedisURI server) {
         return open(
                 () -> {
                     client.setOptions(options(false, PATIENT_PUBLISHING));
-                    return client.connect(ByteArrayCodec.INSTANCE);
+                    return client.connect(ByteArrayCodec.INSTANCE, server);
                 });
     }
 
     /// Opens a connection for one subscription; it is not opened again when it breaks.
     ///
+    /// @param server as [#serverOf] gives it
     /// @throws RedisUnreachableException if the server does not answer
-    public <V> StatefulRedisPubSubConnection<V, V> connectForSubscription(RedisCodec<V, V> codec) {
+    public <V> StatefulRedisPubSubConnection<V, V> connectForSubscription(
+            RedisCodec<V, V> codec, RedisURI server) {
         return open(
                 () -> {
                     client.setOptions(options(false, COMMAND_TIMEOUT));
-                    return client.connectPubSub(codec);
+                    return client.connectPubSub(codec, server);
                 });
     }
 
@@ -164,6 +251,9 @@ public final class RedisConnector implements AutoCloseable {
 
     /// The transport's way to say it, without the name of the system call.
     private static String inWords(String why) {
+        if (why.contains("cluster support disabled")) {
+            return "it is no Redis Cluster; give it as redis://host:port";
+        }
         if (why.endsWith("NXDOMAIN")) {
             return "no such host";
         }
@@ -204,7 +294,14 @@ public final class RedisConnector implements AutoCloseable {
 
     @Override
     public void close() {
+        closeCluster();
         client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
         resources.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
+    }
+
+    private synchronized void closeCluster() {
+        if (cluster != null) {
+            cluster.close();
+        }
     }
 }

@@ -2,16 +2,15 @@ package dev.baton.redis;
 
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisException;
-import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.cluster.api.sync.RedisClusterCommands;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Looks once, at start, whether a server may hold a slice: a primary, not a cluster, nothing evicted, no foreign types
-/// under our names. What an ACL forbids to look at is passed over with a warning.
+/// Looks once, at start, whether a store may hold a slice: a primary, or a cluster's primaries, nothing evicted, no foreign
+/// types under our names. What an ACL forbids to look at is passed over with a warning.
 public final class StoreCheck {
 
     private static final Logger log = LoggerFactory.getLogger(StoreCheck.class);
@@ -23,13 +22,19 @@ public final class StoreCheck {
     /// @throws RedisUnreachableException if the server does not answer
     /// @throws UnfitStoreException if it may not hold a slice
     public static void check(RedisConnector connector, Map<String, String> types) {
-        try (StatefulRedisConnection<byte[], byte[]> connection = connector.connect()) {
-            checkServer(connector.address(), connection.sync());
+        try (StoreConnection connection = connector.store()) {
+            for (StoreConnection.Server server : connection.servers()) {
+                checkServer(nameOf(connector.address(), server), server.commands());
+            }
             checkTypes(connector.address(), connection.sync(), types);
         }
     }
 
-    private static void checkServer(RedisAddress address, RedisCommands<byte[], byte[]> redis) {
+    private static String nameOf(RedisAddress address, StoreConnection.Server server) {
+        return server.name().isEmpty() ? address.toString() : server.name() + " of " + address;
+    }
+
+    private static void checkServer(String address, RedisClusterCommands<byte[], byte[]> redis) {
         Map<String, String> info = new HashMap<>();
         try {
             redis.info()
@@ -43,11 +48,6 @@ public final class StoreCheck {
                     address,
                     e.getMessage());
             return;
-        }
-        if (info.getOrDefault("redis_mode", "standalone").equals("cluster")) {
-            throw new UnfitStoreException(
-                    address
-                            + " is a Redis Cluster, which this version cannot use yet; give a standalone server");
         }
         if (info.getOrDefault("role", "master").equals("slave")) {
             throw new UnfitStoreException(
@@ -68,7 +68,9 @@ public final class StoreCheck {
     }
 
     private static void checkTypes(
-            RedisAddress address, RedisCommands<byte[], byte[]> redis, Map<String, String> types) {
+            RedisAddress address,
+            RedisClusterCommands<byte[], byte[]> redis,
+            Map<String, String> types) {
         types.forEach(
                 (key, expected) -> {
                     String found = type(address, redis, key);
@@ -88,7 +90,7 @@ public final class StoreCheck {
     }
 
     private static String type(
-            RedisAddress address, RedisCommands<byte[], byte[]> redis, String key) {
+            RedisAddress address, RedisClusterCommands<byte[], byte[]> redis, String key) {
         try {
             return redis.type(key.getBytes(StandardCharsets.UTF_8));
         } catch (RedisCommandExecutionException e) {

@@ -2,15 +2,15 @@ package dev.baton.slice;
 
 import dev.baton.Position;
 import dev.baton.redis.RedisConnector;
+import dev.baton.redis.StoreConnection;
 import io.lettuce.core.LMoveArgs;
-import io.lettuce.core.api.StatefulRedisConnection;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/// A slice on a real server. One connection for scripts and reads; a worker has another for waiting on its lane.
+/// A slice on a real server, or on the node of a cluster that serves its slot. One connection for scripts and reads; a worker has another for waiting on its lane.
 ///
 /// What each call sends and how it is answered is with [LeaderScripts], [WorkerScripts] and [SliceReads].
 public final class RedisSlice implements Slice, AutoCloseable {
@@ -19,20 +19,18 @@ public final class RedisSlice implements Slice, AutoCloseable {
     public static final Duration MAX_AWAIT = Duration.ofSeconds(2);
 
     private final SliceKeys keys;
-    private final StatefulRedisConnection<byte[], byte[]> connection;
+    private final StoreConnection connection;
     private final SliceReads reads;
     private final LeaderScripts leader;
     private final WorkerScripts worker;
-    private final @Nullable StatefulRedisConnection<byte[], byte[]> waiting;
+    private final @Nullable StoreConnection waiting;
 
     private RedisSlice(
-            SliceKeys keys,
-            StatefulRedisConnection<byte[], byte[]> connection,
-            @Nullable StatefulRedisConnection<byte[], byte[]> waiting) {
+            SliceKeys keys, StoreConnection connection, @Nullable StoreConnection waiting) {
         this.keys = keys;
         this.connection = connection;
-        ScriptRunner runner = new ScriptRunner(connection);
-        this.reads = new SliceReads(keys, connection);
+        ScriptRunner runner = new ScriptRunner(connection.async());
+        this.reads = new SliceReads(keys, connection.async());
         this.leader = new LeaderScripts(keys, runner);
         this.worker = new WorkerScripts(keys, runner);
         this.waiting = waiting;
@@ -43,7 +41,7 @@ public final class RedisSlice implements Slice, AutoCloseable {
     /// @param connector stays the caller's to close
     /// @throws dev.baton.redis.RedisUnreachableException if the server does not answer
     public static RedisSlice forDispatcher(RedisConnector connector, SliceKeys keys) {
-        return new RedisSlice(keys, connector.connect(), null);
+        return new RedisSlice(keys, connector.store().reach(keys.lead()), null);
     }
 
     /// Connects a worker.
@@ -53,8 +51,10 @@ public final class RedisSlice implements Slice, AutoCloseable {
     public static RedisSlice forWorker(RedisConnector connector, SliceKeys keys) {
         return new RedisSlice(
                 keys,
-                connector.connect(),
-                connector.connect(MAX_AWAIT.plus(RedisConnector.COMMAND_TIMEOUT)));
+                connector.store().reach(keys.lead()),
+                connector
+                        .storeToWait(MAX_AWAIT.plus(RedisConnector.COMMAND_TIMEOUT))
+                        .reach(keys.lead()));
     }
 
     @Override

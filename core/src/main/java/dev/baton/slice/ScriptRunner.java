@@ -4,20 +4,21 @@ import dev.baton.duty.RefusedException;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScriptOutputType;
-import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
-/// Runs scripts by their digest, or by their text when the server does not know it. Thread-safe.
+/// Runs scripts by their digest, or by their text when the server does not know it, which in a cluster each node learns for
+/// itself. Thread-safe.
 final class ScriptRunner {
 
-    private final StatefulRedisConnection<byte[], byte[]> connection;
+    private final RedisClusterAsyncCommands<byte[], byte[]> commands;
 
-    ScriptRunner(StatefulRedisConnection<byte[], byte[]> connection) {
-        this.connection = connection;
+    ScriptRunner(RedisClusterAsyncCommands<byte[], byte[]> commands) {
+        this.commands = commands;
     }
 
     /// Runs a script and reads its answer.
@@ -38,13 +39,8 @@ final class ScriptRunner {
                             if (!isUnknownScript(failure)) {
                                 return CompletableFuture.failedStage(failure);
                             }
-                            return connection
-                                    .async()
-                                    .eval(
-                                            script.source(),
-                                            ScriptOutputType.MULTI,
-                                            keyArray,
-                                            valueArray);
+                            return commands.eval(
+                                    script.source(), ScriptOutputType.MULTI, keyArray, valueArray);
                         })
                 .exceptionallyCompose(
                         failure -> CompletableFuture.failedStage(refusalOrSame(failure)))
@@ -52,7 +48,7 @@ final class ScriptRunner {
     }
 
     private CompletionStage<List<Object>> evaluate(Script script, byte[][] keys, byte[][] values) {
-        return connection.async().evalsha(script.sha(), ScriptOutputType.MULTI, keys, values);
+        return commands.evalsha(script.sha(), ScriptOutputType.MULTI, keys, values);
     }
 
     private static Throwable refusalOrSame(Throwable failure) {

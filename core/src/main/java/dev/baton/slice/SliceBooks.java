@@ -1,12 +1,20 @@
 package dev.baton.slice;
 
+import dev.baton.duty.Backoff;
+import dev.baton.duty.NotYet;
+import dev.baton.duty.RefusedException;
 import dev.baton.redis.RedisConnector;
-import io.lettuce.core.api.StatefulRedisConnection;
+import dev.baton.redis.StoreConnection;
+import io.lettuce.core.RedisException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 
 /// Reads a slice's books. Blocks; thread-safe.
 public final class SliceBooks implements AutoCloseable {
@@ -14,14 +22,17 @@ public final class SliceBooks implements AutoCloseable {
     /// How often the set of workers may change under a look before it gives up.
     private static final int MAX_LOOKS = 20;
 
-    private final StatefulRedisConnection<byte[], byte[]> connection;
+    /// A fail-over takes longer, a slot that arrives does not.
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
+
+    private final StoreConnection connection;
     private final SliceKeys keys;
     private final ScriptRunner runner;
 
-    private SliceBooks(StatefulRedisConnection<byte[], byte[]> connection, SliceKeys keys) {
+    private SliceBooks(StoreConnection connection, SliceKeys keys) {
         this.connection = connection;
         this.keys = keys;
-        this.runner = new ScriptRunner(connection);
+        this.runner = new ScriptRunner(connection.async());
     }
 
     /// Connects.
@@ -31,11 +42,34 @@ public final class SliceBooks implements AutoCloseable {
     /// @throws dev.baton.redis.RedisUnreachableException if the server does not answer
     public static SliceBooks open(RedisConnector connector, String stream) {
         SliceKeys keys = new SliceKeys(stream);
-        return new SliceBooks(connector.connect(), keys);
+        return new SliceBooks(connector.store().reach(keys.lead()), keys);
     }
 
-    /// Looks at everything in one step of the server.
+    /// Looks at everything in one step of the server. What passes by itself is waited for, a few seconds.
     public Books read() {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        Backoff backoff = new Backoff(ThreadLocalRandom.current());
+        while (true) {
+            try {
+                return look();
+            } catch (RedisException | CompletionException e) {
+                if (!mayPass(e) || System.nanoTime() - deadline > 0) {
+                    throw e;
+                }
+                LockSupport.parkNanos(backoff.nextNanos());
+            }
+        }
+    }
+
+    /// Whether a cluster is being reshaped, or a server is busy with itself. A single server that is away is not waited for.
+    private boolean mayPass(RuntimeException failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        return cause != null
+                && (NotYet.of(cause.getMessage()) != null
+                        || (connection.isCluster() && !(cause instanceof RefusedException)));
+    }
+
+    private Books look() {
         for (int look = 0; look < MAX_LOOKS; look++) {
             List<String> ids = new ArrayList<>();
             for (byte[] id : connection.sync().smembers(keys.workers())) {

@@ -1,8 +1,7 @@
 package dev.baton.slice;
 
 import dev.baton.Position;
-import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,17 +12,15 @@ import org.jspecify.annotations.Nullable;
 final class SliceReads {
 
     private final SliceKeys keys;
-    private final StatefulRedisConnection<byte[], byte[]> connection;
+    private final RedisClusterAsyncCommands<byte[], byte[]> commands;
 
-    SliceReads(SliceKeys keys, StatefulRedisConnection<byte[], byte[]> connection) {
+    SliceReads(SliceKeys keys, RedisClusterAsyncCommands<byte[], byte[]> commands) {
         this.keys = keys;
-        this.connection = connection;
+        this.commands = commands;
     }
 
     CompletableFuture<Lead> lead() {
-        return connection
-                .async()
-                .hmget(
+        return commands.hmget(
                         keys.lead(),
                         bytes("epoch"),
                         bytes("owner"),
@@ -45,7 +42,6 @@ final class SliceReads {
     }
 
     CompletableFuture<Roster> roster() {
-        RedisAsyncCommands<byte[], byte[]> commands = connection.async();
         CompletableFuture<Long> unassigned = commands.llen(keys.waiting()).toCompletableFuture();
         return commands.smembers(keys.workers())
                 .toCompletableFuture()
@@ -76,7 +72,6 @@ final class SliceReads {
 
     /// One worker, or null if it left between the two looks.
     private CompletableFuture<Roster.@Nullable Seat> seat(String id) {
-        RedisAsyncCommands<byte[], byte[]> commands = connection.async();
         return commands.hmget(
                         keys.worker(id),
                         bytes("incarnation"),

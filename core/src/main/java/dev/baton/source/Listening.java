@@ -28,4 +28,12 @@ public sealed interface Listening {
     default boolean several() {
         return !(this instanceof Channels exact && exact.channels().size() == 1);
     }
+
+    /// The name whose slot decides at which node of a cluster everybody listens, in whatever order channels are given.
+    default String leading() {
+        return switch (this) {
+            case Channels exact -> exact.channels().stream().sorted().findFirst().orElseThrow();
+            case Pattern one -> one.pattern();
+        };
+    }
 }

@@ -2,6 +2,7 @@ package dev.baton.source;
 
 import dev.baton.redis.RedisConnector;
 import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -20,6 +21,7 @@ final class Mouth implements AutoCloseable {
     private static final Duration REOPEN_WAIT = Duration.ofMillis(100);
 
     private final RedisConnector connector;
+    private final RedisURI server;
     private final byte[] channel;
     private final String run;
     private final AtomicBoolean reopening = new AtomicBoolean();
@@ -37,10 +39,12 @@ final class Mouth implements AutoCloseable {
     }
 
     /// @param connector stays the caller's to close
+    /// @param server where to connect
     /// @param channel where to publish
     /// @param run the process that is listened to
-    Mouth(RedisConnector connector, byte[] channel, String run) {
+    Mouth(RedisConnector connector, RedisURI server, byte[] channel, String run) {
         this.connector = connector;
+        this.server = server;
         this.channel = channel;
         this.run = run;
     }
@@ -49,7 +53,7 @@ final class Mouth implements AutoCloseable {
     ///
     /// @throws OtherServerException if it leads to another process
     void open() {
-        StatefulRedisConnection<byte[], byte[]> opened = connector.connectOnce();
+        StatefulRedisConnection<byte[], byte[]> opened = connector.connectOnce(server);
         try {
             if (!RunId.of(opened.sync().info("server")).equals(run)) {
                 throw new OtherServerException();

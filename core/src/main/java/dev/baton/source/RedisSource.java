@@ -6,6 +6,7 @@ import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisURI;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.pubsub.RedisPubSubListener;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
@@ -18,10 +19,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jctools.queues.varhandle.SpscChunkedVarHandleArrayQueue;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Publications of one Redis server. An incarnation has two connections to the same process of the server: the ears listen
 /// and do nothing else, and when they break the incarnation is over; the [Mouth] publishes and may be opened again.
 public final class RedisSource implements Source {
+
+    private static final Logger log = LoggerFactory.getLogger(RedisSource.class);
 
     /// Publications that may lie between the event loop and the reader; beyond it the reader has fallen behind for good.
     static final int MAX_QUEUED_MESSAGES = 1 << 17;
@@ -34,6 +39,7 @@ public final class RedisSource implements Source {
     private final RedisConnector connector;
     private final Listening listening;
     private final byte[] control;
+    private volatile String said = "";
 
     /// @param connector stays the caller's to close
     /// @param listening what to listen to
@@ -46,12 +52,15 @@ public final class RedisSource implements Source {
 
     @Override
     public Subscription subscribe(Runnable wake) {
+        RedisURI server = connector.serverOf(bytes(listening.leading()));
         StatefulRedisPubSubConnection<byte[], byte[]> ears =
-                connector.connectForSubscription(ByteArrayCodec.INSTANCE);
+                connector.connectForSubscription(ByteArrayCodec.INSTANCE, server);
         Mouth mouth = null;
         try {
-            String run = RunId.of(ears.sync().info("server"));
-            mouth = new Mouth(connector, control, run);
+            String info = ears.sync().info("server");
+            sayWhichNode(server, info);
+            String run = RunId.of(info);
+            mouth = new Mouth(connector, server, control, run);
             mouth.open();
             Incarnation incarnation = new Incarnation(ears, mouth, Digest.of(run), wake);
             ears.addListener((RedisPubSubListener<byte[], byte[]>) incarnation);
@@ -65,6 +74,17 @@ public final class RedisSource implements Source {
             abandon(ears, mouth);
             throw new RedisUnreachableException(
                     "cannot subscribe at " + connector.address() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /// A cluster hands a publication on from node to node, and may drop it there: publishers should know the node.
+    private void sayWhichNode(RedisURI server, String info) {
+        String node = server.getHost() + ":" + server.getPort();
+        if (info.contains("redis_mode:cluster") && !node.equals(said)) {
+            said = node;
+            log.info(
+                    "listening at {}, one node of a cluster: publish there, what is published at others may be lost on its way",
+                    node);
         }
     }
 

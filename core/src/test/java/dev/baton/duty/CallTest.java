@@ -79,6 +79,45 @@ class CallTest {
                         "worker w: the store accepted the call");
     }
 
+    @Test
+    void whatPassesByItselfIsSaidOnceForAllCalls() {
+        Call<String> one = calls.line();
+        Call<String> other = calls.line();
+        RuntimeException cause = new IllegalStateException("TRYAGAIN Multiple keys request");
+        one.begin(() -> failsUntil(6, new RefusedException(cause)), answer -> answers.add(answer));
+        other.begin(
+                () -> failsUntil(6, new RefusedException(cause)), answer -> answers.add(answer));
+
+        for (int i = 0; i < 12; i++) {
+            step(one, 1);
+            step(other, 1);
+        }
+
+        assertThat(answers).containsExactly("yes", "yes");
+        assertThat(lines())
+                .containsExactly(
+                        "worker w: the store takes no calls now, the slot is on its way to another node"
+                                + " (TRYAGAIN Multiple keys request); trying again until it does",
+                        "worker w: the store takes calls again");
+    }
+
+    @Test
+    void anotherReasonIsSaidToo() {
+        Call<String> call = calls.line();
+        call.begin(
+                () ->
+                        CompletableFuture.failedFuture(
+                                new RefusedException(
+                                        new IllegalStateException(
+                                                sent++ < 3 ? "TRYAGAIN x" : "CLUSTERDOWN x"))),
+                answer -> answers.add(answer));
+
+        step(call, 6);
+        call.cancel();
+
+        assertThat(lines()).hasSize(2).last().asString().contains("CLUSTERDOWN x");
+    }
+
     private CompletableFuture<String> failsUntil(int attempt, Exception failure) {
         return ++sent < attempt
                 ? CompletableFuture.failedFuture(failure)

@@ -6,13 +6,11 @@ import dev.baton.Position;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -28,7 +26,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// gets a call twice.
 class RedisSliceTroubleIT {
 
-    private static final int MAX_CRASHES = SliceContract.MAX_CRASHES;
     private static final byte[] ASIDE = SliceContract.bytes("aside");
 
     private static RedisStore store;
@@ -59,106 +56,8 @@ class RedisSliceTroubleIT {
         assertThat(store.books().balanced()).isTrue();
     }
 
-    /// A slice with something under nearly every key, and one call of each kind that would change it.
-    private record Scene(
-            Leadership leader,
-            Membership worker,
-            Lead seen,
-            Roster.Seat seat,
-            Position at,
-            List<Entry> entries) {
-
-        static Scene set() {
-            Leadership leader =
-                    SliceContract.answer(Reply.Granted.class, slice.claim(claim("a", Lead.NONE)))
-                            .leadership();
-            Membership worker =
-                    SliceContract.get(slice.join("w", "w 1", 1, MAX_CRASHES, Map.of()))
-                            .membership();
-            SliceContract.get(slice.join("x", "x 1", 1, MAX_CRASHES, Map.of()));
-            List<Entry> entries = new ArrayList<>();
-            Position from = SliceContract.FIRST_MARK;
-            for (int i = 0; i < 6; i++) {
-                entries.add(SliceContract.entry(from.plus(i), "", new byte[] {(byte) i}));
-            }
-            Batch batch =
-                    new Batch(
-                            from,
-                            from.plus(6),
-                            List.of(
-                                    new Delivery("w", entries.subList(0, 4)),
-                                    new Delivery(Delivery.WAITING, entries.subList(4, 6))));
-            SliceContract.answer(Reply.Appended.class, slice.dispatch(leader, batch));
-            SliceContract.get(
-                    slice.commit(worker, SliceContract.committing(0, List.of(), 0, 3, 1_000)));
-            Roster.Seat seat = SliceContract.get(slice.roster()).workers().getFirst();
-            return new Scene(
-                    leader, worker, SliceContract.get(slice.lead()), seat, from.plus(6), entries);
-        }
-
-        static Claim claim(String owner, Lead seen) {
-            return new Claim(owner, seen, 0, null, true, null, 1, "generation", "cause");
-        }
-
-        Batch batch() {
-            Entry one = SliceContract.entry(at, "", new byte[] {1});
-            Entry two = SliceContract.entry(at.plus(1), "", new byte[] {2});
-            return new Batch(
-                    at,
-                    at.plus(2),
-                    List.of(
-                            new Delivery("x", List.of(one)),
-                            new Delivery(Delivery.WAITING, List.of(two))));
-        }
-
-        Commit commit() {
-            return SliceContract.committing(
-                    0,
-                    List.of(
-                            SliceContract.emit(),
-                            SliceContract.emit("one", "two"),
-                            SliceContract.bury("buried")),
-                    3,
-                    10,
-                    1_000);
-        }
-    }
-
-    /// One call; which slice to send it on is the test's affair.
-    private interface Sent extends Function<Slice, CompletableFuture<? extends Object>> {}
-
-    private static Map<String, Function<Scene, Sent>> calls() {
-        Map<String, Function<Scene, Sent>> calls = new LinkedHashMap<>();
-        calls.put("claim", scene -> to -> to.claim(Scene.claim("b", scene.seen)));
-        calls.put("renew", scene -> to -> to.renew(scene.leader, 7));
-        calls.put("resign", scene -> to -> to.resign(scene.leader));
-        calls.put("dispatch", scene -> to -> to.dispatch(scene.leader, scene.batch()));
-        calls.put(
-                "skip", scene -> to -> to.skip(scene.leader, scene.at, scene.at.plus(3), 3L, "x"));
-        calls.put(
-                "reassign", scene -> to -> to.reassign(scene.leader, scene.seat, 1, List.of("x")));
-        calls.put(
-                "reassign to waiting",
-                scene -> to -> to.reassign(scene.leader, scene.seat, 2, List.of()));
-        calls.put("deal", scene -> to -> to.deal(scene.leader, List.of("x")));
-        calls.put("join", scene -> to -> to.join("w", "w 2", 1, MAX_CRASHES, Map.of("a", "b")));
-        calls.put("join and bury", scene -> to -> to.join("w", "w 2", 1, 1, Map.of()));
-        calls.put("join anew", scene -> to -> to.join("n", "n 1", 1, MAX_CRASHES, Map.of()));
-        calls.put("beat", scene -> to -> to.beat(scene.worker, 7, WorkerState.QUIET));
-        calls.put("leave", scene -> to -> to.leave(scene.worker));
-        calls.put("commit", scene -> to -> to.commit(scene.worker, scene.commit()));
-        calls.put(
-                "read",
-                scene ->
-                        to ->
-                                to.commit(
-                                        scene.worker,
-                                        SliceContract.committing(0, List.of(), 3, 5, 1_000)));
-        return calls;
-    }
-
     private static Stream<String> names() {
-        return calls().keySet().stream();
+        return Scene.calls().keySet().stream();
     }
 
     private static Stream<Arguments> namesAndKeys() {
@@ -188,20 +87,12 @@ class RedisSliceTroubleIT {
                                                                         StandardCharsets.UTF_8))));
     }
 
-    private static Sent call(String name, Scene scene) {
-        Function<Scene, Sent> call = calls().get(name);
-        if (call == null) {
-            throw new IllegalArgumentException(name);
-        }
-        return call.apply(scene);
-    }
-
     @ParameterizedTest(name = "{0} with a foreign {1}")
     @MethodSource("namesAndKeys")
     void a_foreign_key_under_our_name_leaves_a_call_without_effect_or_untouched(
             String name, String keyName) throws Exception {
         byte[] key = SliceContract.bytes(keyName);
-        Sent call = call(name, Scene.set());
+        Scene.Sent call = Scene.set(slice).call(name);
         boolean held = store.commands().exists(key) == 1;
         if (held) {
             store.commands().rename(key, ASIDE);
@@ -225,10 +116,10 @@ class RedisSliceTroubleIT {
     @MethodSource("names")
     void without_memory_a_call_has_no_effect_or_its_whole_effect_and_works_afterwards(String name)
             throws Exception {
-        call(name, Scene.set()).apply(slice).get(5, TimeUnit.SECONDS);
-        Map<String, Long> expected = comparable(store.books());
+        Scene.set(slice).call(name).apply(slice).get(5, TimeUnit.SECONDS);
+        Map<String, Long> expected = Scene.comparable(store.books());
         store.commands().flushall();
-        Sent call = call(name, Scene.set());
+        Scene.Sent call = Scene.set(slice).call(name);
         Map<String, String> before = store.dump();
 
         store.commands().configSet("maxmemory", "1");
@@ -243,16 +134,16 @@ class RedisSliceTroubleIT {
             assertThat(store.dump()).isEqualTo(before);
         }
         call.apply(slice).get(5, TimeUnit.SECONDS);
-        assertThat(comparable(store.books())).isEqualTo(expected);
+        assertThat(Scene.comparable(store.books())).isEqualTo(expected);
     }
 
     @Test
     void without_memory_nothing_is_taken_in_or_given_out() throws Exception {
-        Scene scene = Scene.set();
+        Scene scene = Scene.set(slice);
         store.commands().configSet("maxmemory", "1");
         try {
-            assertThat(failed(slice.dispatch(scene.leader, scene.batch()))).isTrue();
-            assertThat(failed(slice.commit(scene.worker, scene.commit()))).isTrue();
+            assertThat(failed(slice.dispatch(scene.leader(), scene.batch()))).isTrue();
+            assertThat(failed(slice.commit(scene.worker(), scene.commit()))).isTrue();
         } finally {
             store.commands().configSet("maxmemory", "0");
         }
@@ -261,7 +152,7 @@ class RedisSliceTroubleIT {
     @ParameterizedTest
     @MethodSource("names")
     void a_call_works_on_a_server_that_forgot_its_script(String name) throws Exception {
-        Sent call = call(name, Scene.set());
+        Scene.Sent call = Scene.set(slice).call(name);
         Map<String, String> before = store.dump();
         store.commands().scriptFlush();
 
@@ -276,17 +167,17 @@ class RedisSliceTroubleIT {
     @MethodSource("names")
     void two_copies_of_a_call_on_two_connections_have_the_effect_of_one(String name)
             throws Exception {
-        call(name, Scene.set()).apply(slice).get(5, TimeUnit.SECONDS);
-        Map<String, Long> once = comparable(store.books());
+        Scene.set(slice).call(name).apply(slice).get(5, TimeUnit.SECONDS);
+        Map<String, Long> once = Scene.comparable(store.books());
         store.commands().flushall();
-        Sent call = call(name, Scene.set());
+        Scene.Sent call = Scene.set(slice).call(name);
 
         CompletableFuture<?> first = call.apply(slice);
         CompletableFuture<?> second = call.apply(twin);
         first.get(5, TimeUnit.SECONDS);
         second.get(5, TimeUnit.SECONDS);
 
-        assertThat(comparable(store.books())).isEqualTo(once);
+        assertThat(Scene.comparable(store.books())).isEqualTo(once);
     }
 
     /// What a worker in another language may get wrong: script, which argument, and what stands there.
@@ -316,9 +207,9 @@ class RedisSliceTroubleIT {
     @MethodSource("badArguments")
     void a_bad_argument_is_refused_before_anything_is_written(Script script, int at, String bad)
             throws Exception {
-        Scene scene = Scene.set();
+        Scene scene = Scene.set(slice);
         SliceKeys keys = RedisStore.KEYS;
-        Leadership leader = scene.leader;
+        Leadership leader = scene.leader();
         Args args =
                 switch (script) {
                     case BEAT -> new Args(3).add("w 1").add(7).add("live");
@@ -389,10 +280,10 @@ class RedisSliceTroubleIT {
 
     @RepeatedTest(5)
     void of_two_candidates_that_saw_the_same_just_one_is_granted() {
-        Scene scene = Scene.set();
+        Scene scene = Scene.set(slice);
 
-        CompletableFuture<Reply.ToClaim> one = slice.claim(Scene.claim("b", scene.seen));
-        CompletableFuture<Reply.ToClaim> other = twin.claim(Scene.claim("c", scene.seen));
+        CompletableFuture<Reply.ToClaim> one = slice.claim(Scene.claim("b", scene.seen()));
+        CompletableFuture<Reply.ToClaim> other = twin.claim(Scene.claim("c", scene.seen()));
 
         assertThat(List.of(SliceContract.get(one), SliceContract.get(other)))
                 .hasAtLeastOneElementOfType(Reply.Granted.class)
@@ -401,24 +292,24 @@ class RedisSliceTroubleIT {
 
     @RepeatedTest(5)
     void calls_under_way_while_the_server_forgets_scripts_take_effect_once_or_are_refused() {
-        Scene scene = Scene.set();
+        Scene scene = Scene.set(slice);
         List<CompletableFuture<Reply.ToDispatch>> answers = new ArrayList<>();
-        Position at = scene.at;
+        Position at = scene.at();
         for (int i = 0; i < 200; i++) {
             if (i % 50 == 0) {
                 store.commands().scriptFlush();
             }
-            answers.add(slice.dispatch(scene.leader, single(at)));
+            answers.add(slice.dispatch(scene.leader(), single(at)));
             at = at.plus(1);
         }
 
-        at = scene.at;
+        at = scene.at();
         for (CompletableFuture<Reply.ToDispatch> answer : answers) {
             // One that came too early finds the watermark before it, and takes effect when it is
             // sent again.
             if (SliceContract.get(answer) instanceof Reply.Regressed early) {
                 assertThat(early.watermark()).isLessThan(at);
-                assertThat(SliceContract.get(slice.dispatch(scene.leader, single(at))))
+                assertThat(SliceContract.get(slice.dispatch(scene.leader(), single(at))))
                         .isInstanceOf(Reply.Appended.class);
             }
             at = at.plus(1);
@@ -434,10 +325,10 @@ class RedisSliceTroubleIT {
 
     @Test
     void an_idle_worker_wakes_when_an_entry_comes_and_the_entry_stays() throws Exception {
-        Scene scene = Scene.set();
+        Scene scene = Scene.set(slice);
         CompletableFuture<Boolean> waiting = slice.awaitEntry("x", Duration.ofSeconds(2));
 
-        SliceContract.get(slice.dispatch(scene.leader, scene.batch()));
+        SliceContract.get(slice.dispatch(scene.leader(), scene.batch()));
 
         assertThat(waiting.get(1, TimeUnit.SECONDS)).isTrue();
         assertThat(store.list(RedisStore.KEYS.lane("x"))).hasSize(1);
@@ -450,25 +341,5 @@ class RedisSliceTroubleIT {
         } catch (ExecutionException e) {
             return true;
         }
-    }
-
-    /// What does not depend on the time of the look or on how often a call was sent.
-    private static Map<String, Long> comparable(Books books) {
-        Map<String, Long> all = new LinkedHashMap<>(books.ledger());
-        all.put("length of waiting", books.waiting());
-        all.put("length of stream", books.stream());
-        all.put("length of dead", books.dead());
-        all.put("length of gaps", books.gaps());
-        all.put("roster", Long.parseLong(books.lead().getOrDefault("roster", "0")));
-        all.put("epoch", Long.parseLong(books.lead().getOrDefault("epoch", "0")));
-        for (WorkerBooks worker : books.workers()) {
-            all.put("lane of " + worker.id(), worker.backlog());
-            for (String name : List.of("head", "fetched", "epoch", "beat")) {
-                all.put(
-                        name + " of " + worker.id(),
-                        Long.parseLong(worker.fields().getOrDefault(name, "-1")));
-            }
-        }
-        return all;
     }
 }

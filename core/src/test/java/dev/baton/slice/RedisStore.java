@@ -2,9 +2,9 @@ package dev.baton.slice;
 
 import dev.baton.redis.RedisAddress;
 import dev.baton.redis.RedisConnector;
+import dev.baton.redis.StoreConnection;
 import dev.baton.testing.RedisProcess;
-import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.cluster.api.sync.RedisClusterCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.output.NestedMultiOutput;
 import io.lettuce.core.protocol.CommandArgs;
@@ -17,33 +17,54 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
-/// A server of its own with one slice on it, and a look at its keys past the slice.
+/// A server of its own, or a cluster, with one slice on it, and a look at its keys past the slice.
 final class RedisStore implements AutoCloseable {
 
     static final SliceKeys KEYS = new SliceKeys("out");
 
-    private final RedisProcess process;
+    private final AutoCloseable server;
+    private final SliceKeys keys;
     private final RedisConnector connector;
-    private final StatefulRedisConnection<byte[], byte[]> connection;
+    private final StoreConnection connection;
     private final SliceBooks books;
 
     RedisStore() {
-        process = RedisProcess.start();
-        connector = new RedisConnector(RedisAddress.parse(process.uri()));
-        connection = connector.connect();
-        books = SliceBooks.open(connector, KEYS.stream());
+        this(RedisProcess.start());
+    }
+
+    private RedisStore(RedisProcess process) {
+        this(process, process.uri(), KEYS);
+    }
+
+    /// @param server closed with this
+    RedisStore(AutoCloseable server, String uri, SliceKeys keys) {
+        this.server = server;
+        this.keys = keys;
+        connector = new RedisConnector(RedisAddress.parse(uri));
+        connection = connector.store().reach(keys.lead());
+        books = SliceBooks.open(connector, keys.stream());
+    }
+
+    /// The slice's keys.
+    SliceKeys keys() {
+        return keys;
+    }
+
+    /// Connects to the node that serves a stream's slot.
+    void reach(String stream) {
+        connection.reach(new SliceKeys(stream).lead());
     }
 
     /// A slice on connections of its own; the caller closes it.
     RedisSlice open() {
-        return RedisSlice.forWorker(connector, KEYS);
+        return RedisSlice.forWorker(connector, keys);
     }
 
     CompletableFuture<List<Object>> run(Script script, List<byte[]> keys, List<byte[]> values) {
-        return new ScriptRunner(connection).run(script, keys, values);
+        return new ScriptRunner(connection.async()).run(script, keys, values);
     }
 
-    RedisCommands<byte[], byte[]> commands() {
+    RedisClusterCommands<byte[], byte[]> commands() {
         return connection.sync();
     }
 
@@ -54,15 +75,17 @@ final class RedisStore implements AutoCloseable {
     /// Entries of a stream: names and values in turn, in their order and with their repetitions.
     List<List<byte[]>> stream(byte[] key) {
         List<Object> answer =
-                connection
-                        .sync()
-                        .dispatch(
-                                CommandType.XRANGE,
-                                new NestedMultiOutput<>(ByteArrayCodec.INSTANCE),
-                                new CommandArgs<>(ByteArrayCodec.INSTANCE)
-                                        .addKey(key)
-                                        .add("-")
-                                        .add("+"));
+                SliceContract.get(
+                        connection
+                                .async()
+                                .dispatch(
+                                        CommandType.XRANGE,
+                                        new NestedMultiOutput<>(ByteArrayCodec.INSTANCE),
+                                        new CommandArgs<>(ByteArrayCodec.INSTANCE)
+                                                .addKey(key)
+                                                .add("-")
+                                                .add("+"))
+                                .toCompletableFuture());
         List<List<byte[]>> entries = new ArrayList<>();
         for (Object entry : answer) {
             List<byte[]> fields = new ArrayList<>();
@@ -94,6 +117,10 @@ final class RedisStore implements AutoCloseable {
         books.close();
         connection.close();
         connector.close();
-        process.close();
+        try {
+            server.close();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

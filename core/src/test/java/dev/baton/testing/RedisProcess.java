@@ -31,6 +31,7 @@ public final class RedisProcess implements AutoCloseable {
     private static final Duration START_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration END_TIMEOUT = Duration.ofSeconds(5);
     private static final int PROBE_TIMEOUT_MILLIS = 1_000;
+    private static final int MAX_PORT = 55_535;
 
     /// Arguments: the directory to remove afterwards, the binary, its options. Prints the server's process id.
     private static final String SHELL =
@@ -93,6 +94,11 @@ public final class RedisProcess implements AutoCloseable {
     /// The server's own process id.
     public long pid() {
         return pid;
+    }
+
+    /// Whether the server runs.
+    public boolean alive() {
+        return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
     }
 
     /// Kills the server. Calling it again does nothing.
@@ -163,10 +169,15 @@ public final class RedisProcess implements AutoCloseable {
         }
     }
 
+    /// Low enough that a node of a cluster can have its bus 10,000 above.
     private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
+        int port;
+        do {
+            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                port = socket.getLocalPort();
+            }
+        } while (port > MAX_PORT);
+        return port;
     }
 
     /// The server's binary, unpacked from the class path once for each JVM.

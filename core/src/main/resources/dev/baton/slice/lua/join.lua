@@ -45,8 +45,12 @@ redis.call('HLEN', KEYS[4])
 redis.call('XLEN', KEYS[5])
 redis.call('HLEN', KEYS[6])
 
-local in_hand = math.min(fetched - head, redis.call('LLEN', KEYS[3]))
+local backlog = redis.call('LLEN', KEYS[3])
+local in_hand = math.min(fetched - head, backlog)
 if in_hand > 0 then
+  -- While a cluster moves the slot, a key that is gone is looked for at the other node, and a script that touches it again
+  -- ends half-way: the guard keeps the lane there until all is done.
+  redis.call('RPUSH', KEYS[3], 'guard')
   local entries = redis.call('LPOP', KEYS[3], in_hand)
   for i = #entries, 1, -1 do
     local marked = mark_crash(entries[i], tonumber(ARGV[4]), KEYS[5], KEYS[6], ARGV[1])
@@ -54,13 +58,26 @@ if in_hand > 0 then
       redis.call('LPUSH', KEYS[3], marked)
     else
       head = head + 1
+      backlog = backlog - 1
     end
   end
+  redis.call('RPOP', KEYS[3])
 end
 local now = store_millis()
-redis.call('DEL', KEYS[2])
+local told, former = {}, {}
+for i = 5, #ARGV, 2 do
+  told[ARGV[i]] = true
+end
+for _, name in ipairs(redis.call('HKEYS', KEYS[2])) do
+  if not OURS[name] and not told[name] then
+    former[#former + 1] = name
+  end
+end
 redis.call('HSET', KEYS[2], 'incarnation', ARGV[2], 'epoch', epoch + 1, 'beat', 0, 'state', 'live',
   'capacity', ARGV[3], 'head', head, 'fetched', head, 'joined', now, unpack(ARGV, 5))
+if #former > 0 then
+  redis.call('HDEL', KEYS[2], unpack(former))
+end
 redis.call('SADD', KEYS[1], ARGV[1])
 redis.call('HINCRBY', KEYS[4], 'roster', 1)
-return {'ok', epoch + 1, head, redis.call('LLEN', KEYS[3]), now}
+return {'ok', epoch + 1, head, backlog, now}

@@ -21,7 +21,10 @@ final class Recorder implements AutoCloseable {
     /// @param connector the source; stays the caller's to close
     /// @param stream the pipeline's output stream
     Recorder(RedisConnector connector, String stream) {
-        connection = connector.connectForSubscription(ByteArrayCodec.INSTANCE);
+        byte[] channel = channelOf(stream).getBytes(StandardCharsets.UTF_8);
+        connection =
+                connector.connectForSubscription(
+                        ByteArrayCodec.INSTANCE, connector.serverOf(channel));
         connection.addListener(
                 new RedisPubSubAdapter<>() {
                     @Override
@@ -29,7 +32,7 @@ final class Recorder implements AutoCloseable {
                         keep(message);
                     }
                 });
-        connection.sync().subscribe(channelOf(stream).getBytes(StandardCharsets.UTF_8));
+        connection.sync().subscribe(channel);
     }
 
     /// The control channel of a pipeline.

@@ -2,6 +2,7 @@ package dev.baton.server.cli;
 
 import dev.baton.redis.RedisAddress;
 import dev.baton.redis.RedisConnector;
+import dev.baton.redis.StoreConnection;
 import dev.baton.server.config.BadConfigurationException;
 import dev.baton.slice.Books;
 import dev.baton.slice.SliceBooks;
@@ -9,7 +10,6 @@ import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.StreamMessage;
-import io.lettuce.core.api.StatefulRedisConnection;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -88,7 +88,7 @@ final class AuditCommand implements Callable<Integer> {
         Set<String> positions = new HashSet<>();
         boolean complete =
                 books.stream() == books.count("emitted") && books.dead() == books.count("dead");
-        try (StatefulRedisConnection<byte[], byte[]> connection = connector.connect()) {
+        try (StoreConnection connection = connector.store().reach(bytes(stream.checked()))) {
             for (String name : List.of(stream.checked(), "{" + stream.checked() + "}:dead")) {
                 String from = "-";
                 List<StreamMessage<byte[], byte[]>> page;

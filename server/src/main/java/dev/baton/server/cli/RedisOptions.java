@@ -8,7 +8,11 @@ import picocli.CommandLine.Option;
 /// Which servers.
 final class RedisOptions {
 
-    @Option(names = "--redis", paramLabel = "URI", description = "Redis that is source and store")
+    @Option(
+            names = "--redis",
+            paramLabel = "URI",
+            description =
+                    "Redis that is source and store; a cluster is redis-cluster://HOST:PORT,HOST:PORT")
     @Nullable String redis;
 
     @Option(

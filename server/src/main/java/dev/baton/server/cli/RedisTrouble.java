@@ -43,8 +43,12 @@ final class RedisTrouble {
             RedisAddress address, String kind, String why, RedisCommandExecutionException cause) {
         String advice =
                 switch (kind) {
-                    case "CLUSTERDOWN", "MOVED", "CROSSSLOT" ->
-                            "is a Redis Cluster, which this version cannot use yet; give a standalone server";
+                    case "TRYAGAIN", "ASK", "MOVED" ->
+                            "moves this stream's slot to another node; try again when it has arrived ("
+                                    + why
+                                    + ")";
+                    case "CLUSTERDOWN" ->
+                            "is incomplete, look at CLUSTER INFO and CLUSTER NODES: " + why;
                     case "WRONGTYPE" ->
                             "holds something else under a name of ours; choose another --stream";
                     case "NOPERM" -> "does not let this user do it: " + why;

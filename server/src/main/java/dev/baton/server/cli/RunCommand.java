@@ -3,13 +3,16 @@ package dev.baton.server.cli;
 import dev.baton.redis.RedisAddress;
 import dev.baton.redis.RedisConnector;
 import dev.baton.server.config.BadConfigurationException;
+import dev.baton.server.embedded.EmbeddedCluster;
 import dev.baton.server.embedded.EmbeddedRedis;
 import dev.baton.server.load.MadeUpMessages;
 import dev.baton.server.load.Publisher;
 import dev.baton.slice.Books;
 import dev.baton.slice.SliceBooks;
 import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisURI;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -89,6 +92,18 @@ final class RunCommand implements Callable<Integer> {
                     "port of the embedded Redis; 0 for a free one (default: ${DEFAULT-VALUE})")
     int port;
 
+    @Option(
+            names = "--cluster",
+            description = "make the embedded Redis a cluster of three primaries")
+    boolean cluster;
+
+    @Option(
+            names = "--replicas",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "replicas of each primary of that cluster (default: ${DEFAULT-VALUE})")
+    int replicas;
+
     RunCommand(Termination termination) {
         this.termination = termination;
     }
@@ -99,10 +114,21 @@ final class RunCommand implements Callable<Integer> {
         if (redis.given()) {
             return run(redis.sourceAddress(), redis.storeAddress());
         }
+        if (cluster) {
+            return runOnCluster();
+        }
         try (EmbeddedRedis embedded =
                 EmbeddedRedis.start(new EmbeddedRedis.Options(data, port, List.of()))) {
             RedisAddress address = RedisAddress.parse(embedded.uri());
             System.err.println("Redis 7.0.15 is at " + embedded.uri());
+            return run(address, address);
+        }
+    }
+
+    private int runOnCluster() throws InterruptedException {
+        try (EmbeddedCluster embedded = EmbeddedCluster.start(replicas)) {
+            RedisAddress address = RedisAddress.parse(embedded.uri());
+            System.err.println("Redis 7.0.15 is a cluster at " + embedded.uri());
             return run(address, address);
         }
     }
@@ -116,6 +142,14 @@ final class RunCommand implements Callable<Integer> {
         new Bounds("--workers", 0, MAX_ROLES).check(workers);
         new Bounds("--dispatchers", 0, MAX_ROLES).check(dispatchers);
         new Bounds("--port", 0, MAX_PORT).check(port);
+        new Bounds("--replicas", 0, EmbeddedCluster.MAX_REPLICAS).check(replicas);
+        if (cluster && (redis.given() || data != null || port != 0)) {
+            throw new BadConfigurationException(
+                    "--cluster is for an embedded Redis on free ports that keeps nothing; leave out --redis, --source, --store, --data and --port");
+        }
+        if (replicas > 0 && !cluster) {
+            throw new BadConfigurationException("--replicas is for --cluster; give both");
+        }
         if (data != null && redis.given()) {
             throw new BadConfigurationException(
                     "--data is for the embedded Redis; with --redis, --source or --store there is none");
@@ -126,12 +160,13 @@ final class RunCommand implements Callable<Integer> {
         try (RedisConnector storeConnector = new RedisConnector(store);
                 RedisConnector sourceConnector = new RedisConnector(source);
                 SliceBooks books = SliceBooks.open(storeConnector, stream.checked());
-                Publisher publisher = new Publisher(sourceConnector, dispatcher.loadChannel())) {
+                Publisher publisher =
+                        new Publisher(sourceConnector, dispatcher.loadChannel())) {
             Books before = books.read();
             try (Trial trial = new Trial()) {
                 start(trial, source, store);
                 trial.awaitLeader(dispatcher.lease, termination);
-                sayWhatToTry(source, store);
+                sayWhatToTry(publishTo(sourceConnector), store);
                 load(publisher, trial);
                 settle(books, before, publisher);
                 trial.drain(role.drainTimeout);
@@ -156,16 +191,36 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private void sayWhatToTry(RedisAddress source, RedisAddress store) {
+    private void sayWhatToTry(String source, RedisAddress store) {
         System.err.printf(
                 """
                 Try:
-                  redis-cli -u %s PUBLISH %s '{"message_id":"hello-1"}'
-                  redis-cli -u %s XREVRANGE %s + - COUNT 3
+                  redis-cli %s PUBLISH %s '{"message_id":"hello-1"}'
+                  redis-cli %s XREVRANGE %s + - COUNT 3
                   ./baton status --redis %s
                 Ctrl-C drains and ends.
                 """,
-                source, dispatcher.loadChannel(), store, stream.checked(), store);
+                source,
+                dispatcher.loadChannel(),
+                target(store),
+                stream.checked(),
+                store);
+    }
+
+    /// Of a cluster, the very node where dispatchers listen.
+    private String publishTo(RedisConnector source) {
+        if (!source.address().cluster()) {
+            return target(source.address());
+        }
+        RedisURI node = source.serverOf(dispatcher.loadChannel().getBytes(StandardCharsets.UTF_8));
+        return "-h " + node.getHost() + " -p " + node.getPort();
+    }
+
+    /// How `redis-cli` is told where to go; it finds a cluster's other nodes itself.
+    private static String target(RedisAddress address) {
+        return address.cluster()
+                ? "-c -h " + address.uri().getHost() + " -p " + address.uri().getPort()
+                : "-u " + address;
     }
 
     private void load(Publisher publisher, Trial trial) throws InterruptedException {

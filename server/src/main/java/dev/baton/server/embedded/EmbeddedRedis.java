@@ -32,6 +32,9 @@ public final class EmbeddedRedis implements AutoCloseable {
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
     private static final int PING_TIMEOUT_MILLIS = 500;
     private static final int LOG_TAIL_LINES = 5;
+    private static final String CLUSTER_ENABLED = "cluster-enabled";
+    private static final int BUS_PORT_OFFSET = 10_000;
+    private static final int MAX_PORT = 65_535;
 
     /// Starts the server, tells us its pid, and waits for our end. A server that somebody stopped must run to hear that it
     /// ends.
@@ -84,6 +87,19 @@ public final class EmbeddedRedis implements AutoCloseable {
         public static Options temporary() {
             return new Options(null, 0, List.of());
         }
+
+        /// A node that knows no others yet, on a port whose cluster bus is free too, and nothing kept.
+        ///
+        /// @param directives more of its configuration, name and value in turn
+        static Options ofClusterNode(List<String> directives) {
+            List<String> all = new ArrayList<>(List.of(CLUSTER_ENABLED, "yes"));
+            all.addAll(directives);
+            return new Options(null, 0, List.copyOf(all));
+        }
+
+        private boolean isClusterNode() {
+            return directives.contains(CLUSTER_ENABLED);
+        }
     }
 
     /// Starts a server and waits until it answers.
@@ -134,7 +150,7 @@ public final class EmbeddedRedis implements AutoCloseable {
                         ? Files.createTempDirectory("baton-redis-")
                         : Files.createDirectories(given);
         Path binaryFolder = temporary ? folder : Files.createTempDirectory("baton-redis-");
-        int port = options.port() == 0 ? freePort() : options.port();
+        int port = options.port() == 0 ? freePort(options) : options.port();
         Path binary = RedisBinary.unpackInto(binaryFolder);
         Launched launched;
         try {
@@ -201,7 +217,8 @@ public final class EmbeddedRedis implements AutoCloseable {
         if (server == null || !answers(port, server)) {
             guard.getOutputStream().close();
             String tail = tail(log);
-            if (tail.contains("Address already in use")) {
+            if (tail.contains("Address already in use")
+                    || tail.contains("Failed listening on port")) {
                 throw new PortTakenException("port " + port + " is in use");
             }
             throw new IOException(
@@ -217,9 +234,29 @@ public final class EmbeddedRedis implements AutoCloseable {
         return new Launched(guard, server);
     }
 
+    /// A node of a cluster listens on a second port, [#BUS_PORT_OFFSET] above the first.
+    private static int freePort(Options options) throws IOException {
+        int port = freePort();
+        while (options.isClusterNode() && !isFree(port + BUS_PORT_OFFSET)) {
+            port = freePort();
+        }
+        return port;
+    }
+
     private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
+        }
+    }
+
+    private static boolean isFree(int port) {
+        if (port > MAX_PORT) {
+            return false;
+        }
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort() == port;
+        } catch (IOException e) {
+            return false;
         }
     }
 

@@ -33,9 +33,9 @@ public final class Publisher implements AutoCloseable {
     /// @param connector the server; stays the caller's to close
     /// @param channel where to publish
     public Publisher(RedisConnector connector, String channel) {
-        this.connection = connector.connect();
-        this.connection.setAutoFlushCommands(false);
         this.channel = channel.getBytes(StandardCharsets.UTF_8);
+        this.connection = connector.connectTo(connector.serverOf(this.channel));
+        this.connection.setAutoFlushCommands(false);
     }
 
     /// Publications the server confirmed.

@@ -1,0 +1,99 @@
+package dev.baton.redis;
+
+import io.lettuce.core.RedisException;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.SlotHash;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.cluster.api.sync.RedisClusterCommands;
+import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Commands to a store: one server, or a cluster, where each command goes to the primary that serves its keys. One
+/// connection serves any number of slices. Thread-safe.
+///
+/// Commands for one slot take effect in the order in which they are sent as long as its primary stays the same and is
+/// connected; while it changes, some fail, and others may come earlier than those before them.
+public final class StoreConnection implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(StoreConnection.class);
+
+    private final StatefulConnection<byte[], byte[]> connection;
+    private final RedisClusterAsyncCommands<byte[], byte[]> async;
+    private final RedisClusterCommands<byte[], byte[]> sync;
+
+    StoreConnection(StatefulRedisConnection<byte[], byte[]> server) {
+        this.connection = server;
+        this.async = server.async();
+        this.sync = server.sync();
+    }
+
+    StoreConnection(StatefulRedisClusterConnection<byte[], byte[]> cluster) {
+        this.connection = cluster;
+        this.async = cluster.async();
+        this.sync = cluster.sync();
+    }
+
+    /// Commands whose answers come later.
+    public RedisClusterAsyncCommands<byte[], byte[]> async() {
+        return async;
+    }
+
+    /// Commands that wait for their answers.
+    public RedisClusterCommands<byte[], byte[]> sync() {
+        return sync;
+    }
+
+    /// Whether it is a cluster, whose nodes may change.
+    public boolean isCluster() {
+        return connection instanceof StatefulRedisClusterConnection<?, ?>;
+    }
+
+    /// Connects to the server that serves a key, so that the first command finds it connected. Where that fails, the
+    /// commands will say so.
+    public StoreConnection reach(byte[] key) {
+        if (connection instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster) {
+            RedisClusterNode node = cluster.getPartitions().getMasterBySlot(SlotHash.getSlot(key));
+            try {
+                if (node != null) {
+                    cluster.getConnection(node.getUri().getHost(), node.getUri().getPort());
+                }
+            } catch (RedisException e) {
+                log.debug("cannot reach the node of a slot yet: {}", e.getMessage());
+            }
+        }
+        return this;
+    }
+
+    /// Each primary on which keys of ours may come to lie.
+    List<Server> servers() {
+        if (!(connection instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster)) {
+            return List.of(new Server("", sync));
+        }
+        List<Server> servers = new ArrayList<>();
+        for (RedisClusterNode node : cluster.getPartitions()) {
+            if (node.is(RedisClusterNode.NodeFlag.UPSTREAM) && !node.hasNoSlots()) {
+                String host = node.getUri().getHost();
+                int port = node.getUri().getPort();
+                servers.add(
+                        new Server(host + ":" + port, cluster.getConnection(host, port).sync()));
+            }
+        }
+        return servers;
+    }
+
+    /// One server of the store.
+    ///
+    /// @param name host and port of a cluster's node, empty for the only server
+    /// @param commands go to this very server
+    record Server(String name, RedisClusterCommands<byte[], byte[]> commands) {}
+
+    @Override
+    public void close() {
+        connection.close();
+    }
+}
