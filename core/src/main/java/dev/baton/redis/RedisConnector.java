@@ -10,6 +10,7 @@ import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.event.connection.ReauthenticationFailedEvent;
 import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.protocol.RedisCommand;
@@ -17,6 +18,7 @@ import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
 import java.time.Duration;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -42,6 +44,9 @@ public final class RedisConnector implements AutoCloseable {
     private static final Duration SILENCE = Duration.ofSeconds(5);
 
     private static final int SILENCES = 3;
+
+    /// How often files that hold a login are looked at for changes.
+    private static final Duration LOGIN_LOOK = Duration.ofSeconds(1);
 
     private static final TimeoutOptions PATIENT_PUBLISHING =
             TimeoutOptions.builder()
@@ -85,7 +90,27 @@ public final class RedisConnector implements AutoCloseable {
                                                 20,
                                                 TimeUnit.MILLISECONDS))
                         .build();
-        this.client = RedisClient.create(resources, named(address.uri(), clientName));
+        RedisURI uri = named(address.uri(), clientName);
+        LoginFiles files = address.login();
+        if (files != null) {
+            uri.setCredentialsProvider(watched(new FileLogin(address, files)));
+        }
+        this.client = RedisClient.create(resources, uri);
+    }
+
+    private FileLogin watched(FileLogin login) {
+        var _ =
+                resources
+                        .eventBus()
+                        .get()
+                        .ofType(ReauthenticationFailedEvent.class)
+                        .subscribe(event -> login.refused(event.getCause()));
+        var _ =
+                resources
+                        .eventExecutorGroup()
+                        .scheduleWithFixedDelay(
+                                login::look, 0, LOGIN_LOOK.toMillis(), TimeUnit.MILLISECONDS);
+        return login;
     }
 
     private static RedisURI named(RedisURI uri, String clientName) {
@@ -148,7 +173,11 @@ public final class RedisConnector implements AutoCloseable {
     private synchronized <C> C open(Supplier<C> connect) {
         try {
             return connect.get();
-        } catch (RedisException e) {
+        } catch (RedisException | CompletionException e) {
+            TlsRefusedException untrusted = TlsRefusedException.of(address, e);
+            if (untrusted != null) {
+                throw untrusted;
+            }
             Throwable root = e;
             while (root.getCause() != null) {
                 root = root.getCause();
@@ -158,7 +187,7 @@ public final class RedisConnector implements AutoCloseable {
                 throw new LoginRefusedException(address, why.startsWith("NOAUTH"), e);
             }
             throw new RedisUnreachableException(
-                    "cannot reach Redis at " + address + ": " + inWords(why), e);
+                    "cannot reach Redis at " + address + ": " + inWords(why) + doubt(why), e);
         }
     }
 
@@ -170,11 +199,18 @@ public final class RedisConnector implements AutoCloseable {
         return why.replaceFirst("^\\S+ failed with error\\(-?\\d+\\): ", "");
     }
 
-    private static ClientOptions options(boolean reconnect, Duration timeout) {
+    /// A server that does not speak TLS waits for more of what it takes for a command.
+    private String doubt(String why) {
+        return address.uri().isSsl() && why.contains("timed out")
+                ? "; does it speak TLS on this port?"
+                : "";
+    }
+
+    private ClientOptions options(boolean reconnect, Duration timeout) {
         return options(reconnect, TimeoutOptions.enabled(timeout));
     }
 
-    private static ClientOptions options(boolean reconnect, TimeoutOptions timeouts) {
+    private ClientOptions options(boolean reconnect, TimeoutOptions timeouts) {
         return ClientOptions.builder()
                 .protocolVersion(ProtocolVersion.RESP3)
                 .autoReconnect(reconnect)
@@ -183,6 +219,8 @@ public final class RedisConnector implements AutoCloseable {
                 .requestQueueSize(MAX_QUEUED_COMMANDS)
                 .maintNotificationsConfig(MaintNotificationsConfig.disabled())
                 .timeoutOptions(timeouts)
+                .sslOptions(address.tls().options())
+                .reauthenticateBehavior(ClientOptions.ReauthenticateBehavior.ON_NEW_CREDENTIALS)
                 .socketOptions(
                         SocketOptions.builder()
                                 .connectTimeout(CONNECT_TIMEOUT)

@@ -1,11 +1,12 @@
 package dev.baton.redis;
 
 import io.lettuce.core.RedisCommandExecutionException;
-import io.lettuce.core.RedisException;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,13 +24,22 @@ public final class StoreCheck {
     /// @throws RedisUnreachableException if the server does not answer
     /// @throws UnfitStoreException if it may not hold a slice
     public static void check(RedisConnector connector, Map<String, String> types) {
+        List<String> refused = new ArrayList<>();
         try (StatefulRedisConnection<byte[], byte[]> connection = connector.connect()) {
-            checkServer(connector.address(), connection.sync());
-            checkTypes(connector.address(), connection.sync(), types);
+            checkServer(connector.address(), connection.sync(), refused);
+            checkTypes(connector.address(), connection.sync(), types, refused);
+        }
+        refused.sort(null);
+        if (!refused.isEmpty()) {
+            log.warn(
+                    "this user may not check {} ({}); going on without",
+                    connector.address(),
+                    String.join(", ", refused));
         }
     }
 
-    private static void checkServer(RedisAddress address, RedisCommands<byte[], byte[]> redis) {
+    private static void checkServer(
+            RedisAddress address, RedisCommands<byte[], byte[]> redis, List<String> refused) {
         Map<String, String> info = new HashMap<>();
         try {
             redis.info()
@@ -37,11 +47,8 @@ public final class StoreCheck {
                     .map(line -> line.split(":", 2))
                     .filter(pair -> pair.length == 2)
                     .forEach(pair -> info.put(pair[0], pair[1].trim()));
-        } catch (RedisException e) {
-            log.warn(
-                    "cannot check {}: INFO was refused ({}); going on without",
-                    address,
-                    e.getMessage());
+        } catch (RedisCommandExecutionException e) {
+            refused.add("INFO");
             return;
         }
         if (info.getOrDefault("redis_mode", "standalone").equals("cluster")) {
@@ -68,10 +75,13 @@ public final class StoreCheck {
     }
 
     private static void checkTypes(
-            RedisAddress address, RedisCommands<byte[], byte[]> redis, Map<String, String> types) {
+            RedisAddress address,
+            RedisCommands<byte[], byte[]> redis,
+            Map<String, String> types,
+            List<String> refused) {
         types.forEach(
                 (key, expected) -> {
-                    String found = type(address, redis, key);
+                    String found = type(redis, key, refused);
                     if (!found.equals("none") && !found.equals(expected)) {
                         throw new UnfitStoreException(
                                 "key '"
@@ -88,11 +98,11 @@ public final class StoreCheck {
     }
 
     private static String type(
-            RedisAddress address, RedisCommands<byte[], byte[]> redis, String key) {
+            RedisCommands<byte[], byte[]> redis, String key, List<String> refused) {
         try {
             return redis.type(key.getBytes(StandardCharsets.UTF_8));
         } catch (RedisCommandExecutionException e) {
-            log.warn("cannot check '{}' on {}: {}; going on without", key, address, e.getMessage());
+            refused.add("TYPE " + key);
             return "none";
         }
     }
