@@ -29,6 +29,7 @@ final class FileLogin implements RedisCredentialsProvider {
     private final Sinks.Many<RedisCredentials> changes =
             Sinks.many().multicast().directBestEffort();
     private final AtomicBoolean refused = new AtomicBoolean();
+    private final AtomicBoolean refusalSaid = new AtomicBoolean();
     private @Nullable RedisCredentials seen;
     private int looksUntilRetry;
 
@@ -79,11 +80,19 @@ final class FileLogin implements RedisCredentialsProvider {
 
     /// A connection could not log in again.
     void refused(Throwable why) {
-        if (refused.compareAndSet(false, true)) {
+        refused.set(true);
+        if (refusalSaid.compareAndSet(false, true)) {
             log.warn(
                     "{} refused the login that its file holds now ({}); open connections keep the former one, trying again",
                     address,
                     why.getMessage());
+        }
+    }
+
+    /// A connection logged in again.
+    void accepted() {
+        if (refusalSaid.compareAndSet(true, false)) {
+            log.info("{} accepted the login that its file holds now", address);
         }
     }
 

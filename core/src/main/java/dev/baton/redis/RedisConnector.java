@@ -10,6 +10,8 @@ import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.event.Event;
+import io.lettuce.core.event.connection.ReauthenticationEvent;
 import io.lettuce.core.event.connection.ReauthenticationFailedEvent;
 import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.ProtocolVersion;
@@ -99,18 +101,21 @@ public final class RedisConnector implements AutoCloseable {
     }
 
     private FileLogin watched(FileLogin login) {
-        var _ =
-                resources
-                        .eventBus()
-                        .get()
-                        .ofType(ReauthenticationFailedEvent.class)
-                        .subscribe(event -> login.refused(event.getCause()));
+        var _ = resources.eventBus().get().subscribe(event -> tell(login, event));
         var _ =
                 resources
                         .eventExecutorGroup()
                         .scheduleWithFixedDelay(
                                 login::look, 0, LOGIN_LOOK.toMillis(), TimeUnit.MILLISECONDS);
         return login;
+    }
+
+    private static void tell(FileLogin login, Event event) {
+        switch (event) {
+            case ReauthenticationFailedEvent failed -> login.refused(failed.getCause());
+            case ReauthenticationEvent done -> login.accepted();
+            default -> {}
+        }
     }
 
     private static RedisURI named(RedisURI uri, String clientName) {

@@ -28,11 +28,6 @@ public record Tls(@Nullable Path ca, @Nullable Path certificate, @Nullable Path 
         }
     }
 
-    /// Whether nothing was said.
-    public boolean isDefault() {
-        return equals(DEFAULT);
-    }
-
     /// Reads the files once, so that what is wrong with them is said before anything is connected.
     ///
     /// @throws IllegalArgumentException if one cannot be used; the message says which and why

@@ -46,7 +46,8 @@ final class RedisOptions {
 
     private RedisAddress address(String name, @Nullable String one, @Nullable LoginFiles files) {
         try {
-            RedisAddress address = RedisAddress.parse(uri(one)).with(trusted());
+            RedisAddress parsed = RedisAddress.parse(uri(one));
+            RedisAddress address = parsed.with(trusted());
             return files == null ? address : address.with(files);
         } catch (IllegalArgumentException e) {
             throw new BadConfigurationException(
@@ -60,13 +61,12 @@ final class RedisOptions {
 
     /// Whoever gives certificates believes to be using them.
     private Tls trusted() {
-        Tls trusted = tls.tls();
         boolean used =
                 Stream.of(uri(source), uri(store)).anyMatch(uri -> uri.startsWith("rediss:"));
-        if (!trusted.isDefault() && !used) {
+        if (tls.given() && !used) {
             throw new BadConfigurationException(
                     "--tls-ca and --tls-cert are for rediss:// addresses, and none is given");
         }
-        return trusted;
+        return tls.tls();
     }
 }

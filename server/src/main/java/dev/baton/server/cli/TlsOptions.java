@@ -28,6 +28,10 @@ final class TlsOptions {
             description = "PEM file with its private key, PKCS#8 and not encrypted")
     @Nullable Path key;
 
+    boolean given() {
+        return ca != null || certificate != null || key != null;
+    }
+
     /// @throws BadConfigurationException if a file cannot be used
     Tls tls() {
         if ((certificate == null) != (key == null)) {

@@ -71,6 +71,11 @@ final class BatonProcess implements AutoCloseable {
         process.getOutputStream().flush();
     }
 
+    /// Ends its standard input.
+    void typeNoMore() throws IOException {
+        process.getOutputStream().close();
+    }
+
     void signal(String name) throws Exception {
         new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
     }
