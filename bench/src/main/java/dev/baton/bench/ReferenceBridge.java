@@ -30,7 +30,8 @@ final class ReferenceBridge {
         byte[] channel = args[1].getBytes(StandardCharsets.UTF_8);
         try (RedisConnector connector = new RedisConnector(address);
                 StatefulRedisPubSubConnection<byte[], byte[]> ears =
-                        connector.connectForSubscription(ByteArrayCodec.INSTANCE);
+                        connector.connectForSubscription(
+                                ByteArrayCodec.INSTANCE, connector.serverOf(Wire.ascii(args[1])));
                 Wire wire = new Wire(address.uri().getHost(), address.uri().getPort())) {
             ears.addListener(
                     new RedisPubSubAdapter<>() {

@@ -10,6 +10,9 @@ import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.event.Event;
+import io.lettuce.core.event.connection.ReauthenticationEvent;
+import io.lettuce.core.event.connection.ReauthenticationFailedEvent;
 import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.protocol.RedisCommand;
@@ -19,6 +22,7 @@ import io.lettuce.core.resource.Delay;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -50,6 +54,9 @@ public final class RedisConnector implements AutoCloseable {
     private static final Duration SILENCE = Duration.ofSeconds(5);
 
     private static final int SILENCES = 3;
+
+    /// How often files that hold a login are looked at for changes.
+    private static final Duration LOGIN_LOOK = Duration.ofSeconds(1);
 
     private static final TimeoutOptions PATIENT_PUBLISHING =
             TimeoutOptions.builder()
@@ -96,16 +103,39 @@ public final class RedisConnector implements AutoCloseable {
                                                 20,
                                                 TimeUnit.MILLISECONDS))
                         .build();
-        this.uris = address.uris().stream().map(uri -> named(uri, clientName)).toList();
+        LoginFiles files = address.login();
+        FileLogin login = files == null ? null : watched(new FileLogin(address, files));
+        this.uris = address.uris().stream().map(uri -> named(uri, clientName, login)).toList();
         this.client = RedisClient.create(resources);
         this.clusterFound = address.cluster();
     }
 
-    private static RedisURI named(RedisURI uri, String clientName) {
+    private FileLogin watched(FileLogin login) {
+        var _ = resources.eventBus().get().subscribe(event -> tell(login, event));
+        var _ =
+                resources
+                        .eventExecutorGroup()
+                        .scheduleWithFixedDelay(
+                                login::look, 0, LOGIN_LOOK.toMillis(), TimeUnit.MILLISECONDS);
+        return login;
+    }
+
+    private static void tell(FileLogin login, Event event) {
+        switch (event) {
+            case ReauthenticationFailedEvent failed -> login.refused(failed.getCause());
+            case ReauthenticationEvent done -> login.accepted();
+            default -> {}
+        }
+    }
+
+    private static RedisURI named(RedisURI uri, String clientName, @Nullable FileLogin login) {
         // The address' own timeout bounds the handshake, and would be a minute.
         RedisURI copy = RedisURI.builder(uri).withTimeout(CONNECT_TIMEOUT).build();
         if (!clientName.isEmpty()) {
             copy.setClientName(NOT_IN_A_NAME.matcher(clientName).replaceAll("_"));
+        }
+        if (login != null) {
+            copy.setCredentialsProvider(login);
         }
         return copy;
     }
@@ -235,7 +265,11 @@ public final class RedisConnector implements AutoCloseable {
     private synchronized <C> C open(Supplier<C> connect) {
         try {
             return connect.get();
-        } catch (RedisException e) {
+        } catch (RedisException | CompletionException e) {
+            TlsRefusedException untrusted = TlsRefusedException.of(address, e);
+            if (untrusted != null) {
+                throw untrusted;
+            }
             Throwable root = e;
             while (root.getCause() != null) {
                 root = root.getCause();
@@ -245,7 +279,7 @@ public final class RedisConnector implements AutoCloseable {
                 throw new LoginRefusedException(address, why.startsWith("NOAUTH"), e);
             }
             throw new RedisUnreachableException(
-                    "cannot reach Redis at " + address + ": " + inWords(why), e);
+                    "cannot reach Redis at " + address + ": " + inWords(why) + doubt(why), e);
         }
     }
 
@@ -260,11 +294,18 @@ public final class RedisConnector implements AutoCloseable {
         return why.replaceFirst("^\\S+ failed with error\\(-?\\d+\\): ", "");
     }
 
-    private static ClientOptions options(boolean reconnect, Duration timeout) {
+    /// A server that does not speak TLS waits for more of what it takes for a command.
+    private String doubt(String why) {
+        return address.uri().isSsl() && why.contains("timed out")
+                ? "; does it speak TLS on this port?"
+                : "";
+    }
+
+    private ClientOptions options(boolean reconnect, Duration timeout) {
         return options(reconnect, TimeoutOptions.enabled(timeout));
     }
 
-    private static ClientOptions options(boolean reconnect, TimeoutOptions timeouts) {
+    private ClientOptions options(boolean reconnect, TimeoutOptions timeouts) {
         return ClientOptions.builder()
                 .protocolVersion(ProtocolVersion.RESP3)
                 .autoReconnect(reconnect)
@@ -273,6 +314,8 @@ public final class RedisConnector implements AutoCloseable {
                 .requestQueueSize(MAX_QUEUED_COMMANDS)
                 .maintNotificationsConfig(MaintNotificationsConfig.disabled())
                 .timeoutOptions(timeouts)
+                .sslOptions(address.tls().options())
+                .reauthenticateBehavior(ClientOptions.ReauthenticateBehavior.ON_NEW_CREDENTIALS)
                 .socketOptions(
                         SocketOptions.builder()
                                 .connectTimeout(CONNECT_TIMEOUT)

@@ -1,10 +1,11 @@
 package dev.baton.redis;
 
 import io.lettuce.core.RedisCommandExecutionException;
-import io.lettuce.core.RedisException;
 import io.lettuce.core.cluster.api.sync.RedisClusterCommands;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,11 +23,19 @@ public final class StoreCheck {
     /// @throws RedisUnreachableException if the server does not answer
     /// @throws UnfitStoreException if it may not hold a slice
     public static void check(RedisConnector connector, Map<String, String> types) {
+        List<String> refused = new ArrayList<>();
         try (StoreConnection connection = connector.store()) {
             for (StoreConnection.Server server : connection.servers()) {
-                checkServer(nameOf(connector.address(), server), server.commands());
+                checkServer(nameOf(connector.address(), server), server.commands(), refused);
             }
-            checkTypes(connector.address(), connection.sync(), types);
+            checkTypes(connector.address(), connection.sync(), types, refused);
+        }
+        refused.sort(null);
+        if (!refused.isEmpty()) {
+            log.warn(
+                    "this user may not check {} ({}); going on without",
+                    connector.address(),
+                    String.join(", ", refused));
         }
     }
 
@@ -34,7 +43,8 @@ public final class StoreCheck {
         return server.name().isEmpty() ? address.toString() : server.name() + " of " + address;
     }
 
-    private static void checkServer(String address, RedisClusterCommands<byte[], byte[]> redis) {
+    private static void checkServer(
+            String address, RedisClusterCommands<byte[], byte[]> redis, List<String> refused) {
         Map<String, String> info = new HashMap<>();
         try {
             redis.info()
@@ -42,11 +52,8 @@ public final class StoreCheck {
                     .map(line -> line.split(":", 2))
                     .filter(pair -> pair.length == 2)
                     .forEach(pair -> info.put(pair[0], pair[1].trim()));
-        } catch (RedisException e) {
-            log.warn(
-                    "cannot check {}: INFO was refused ({}); going on without",
-                    address,
-                    e.getMessage());
+        } catch (RedisCommandExecutionException e) {
+            refused.add("INFO");
             return;
         }
         if (info.getOrDefault("role", "master").equals("slave")) {
@@ -70,10 +77,11 @@ public final class StoreCheck {
     private static void checkTypes(
             RedisAddress address,
             RedisClusterCommands<byte[], byte[]> redis,
-            Map<String, String> types) {
+            Map<String, String> types,
+            List<String> refused) {
         types.forEach(
                 (key, expected) -> {
-                    String found = type(address, redis, key);
+                    String found = type(redis, key, refused);
                     if (!found.equals("none") && !found.equals(expected)) {
                         throw new UnfitStoreException(
                                 "key '"
@@ -90,11 +98,11 @@ public final class StoreCheck {
     }
 
     private static String type(
-            RedisAddress address, RedisClusterCommands<byte[], byte[]> redis, String key) {
+            RedisClusterCommands<byte[], byte[]> redis, String key, List<String> refused) {
         try {
             return redis.type(key.getBytes(StandardCharsets.UTF_8));
         } catch (RedisCommandExecutionException e) {
-            log.warn("cannot check '{}' on {}: {}; going on without", key, address, e.getMessage());
+            refused.add("TYPE " + key);
             return "none";
         }
     }

@@ -2,6 +2,7 @@ package dev.baton.server.cli;
 
 import dev.baton.redis.LoginRefusedException;
 import dev.baton.redis.RedisUnreachableException;
+import dev.baton.redis.TlsRefusedException;
 import dev.baton.redis.UnfitStoreException;
 import dev.baton.server.config.BadConfigurationException;
 import dev.baton.server.config.Configuration;
@@ -123,6 +124,7 @@ final class Complaints implements IParameterExceptionHandler, IExecutionExceptio
                 switch (failure) {
                     case RedisUnreachableException unreachable -> ExitCode.UNREACHABLE;
                     case LoginRefusedException refused -> ExitCode.BAD_CONFIGURATION;
+                    case TlsRefusedException untrusted -> ExitCode.BAD_CONFIGURATION;
                     case UnfitStoreException unfit -> ExitCode.BAD_CONFIGURATION;
                     case BadConfigurationException bad -> ExitCode.BAD_CONFIGURATION;
                     case IllegalArgumentException bad -> ExitCode.BAD_CONFIGURATION;

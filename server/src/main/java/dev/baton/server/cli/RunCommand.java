@@ -160,8 +160,7 @@ final class RunCommand implements Callable<Integer> {
         try (RedisConnector storeConnector = new RedisConnector(store);
                 RedisConnector sourceConnector = new RedisConnector(source);
                 SliceBooks books = SliceBooks.open(storeConnector, stream.checked());
-                Publisher publisher =
-                        new Publisher(sourceConnector, dispatcher.loadChannel())) {
+                Publisher publisher = new Publisher(sourceConnector, dispatcher.loadChannel())) {
             Books before = books.read();
             try (Trial trial = new Trial()) {
                 start(trial, source, store);
@@ -200,11 +199,7 @@ final class RunCommand implements Callable<Integer> {
                   ./baton status --redis %s
                 Ctrl-C drains and ends.
                 """,
-                source,
-                dispatcher.loadChannel(),
-                target(store),
-                stream.checked(),
-                store);
+                source, dispatcher.loadChannel(), target(store), stream.checked(), store);
     }
 
     /// Of a cluster, the very node where dispatchers listen.

@@ -80,6 +80,43 @@ class MainTest {
     }
 
     @Test
+    void whatDoesNotGoTogetherInLoginAndTlsIsRefusedBeforeAnythingIsConnected(@TempDir Path folder)
+            throws Exception {
+        String secret = Files.writeString(folder.resolve("secret"), "hush\n").toString();
+        String empty = Files.writeString(folder.resolve("empty"), "\n").toString();
+        String[][] wrong = {
+            {"redis://h", "--password-file", "/nowhere", "cannot read /nowhere: no such file"},
+            {"redis://h", "--password-file", empty, empty + " is empty"},
+            {"redis://h", "--store-user-file", secret, "none with a password"},
+            {"redis://u:hush@h", "--password-file", secret, "give one of them"},
+            {"redis://h", "--tls-ca", secret, "for rediss:// addresses"},
+            {"rediss://h", "--tls-ca", secret, "certificates are PEM"},
+            {"rediss://h", "--tls-ca", "/nowhere", "cannot read /nowhere"},
+            {"rediss://h", "--tls-cert", secret, "go together"},
+            {"rediss://h?verifyPeer=NONE", "--tls-ca", "/nowhere", "always verified"}
+        };
+        for (String[] one : wrong) {
+            Run run = baton(Map.of(), "config", "validate", "--redis", one[0], one[1], one[2]);
+
+            assertThat(run.exit()).as(one[3]).isEqualTo(78);
+            assertThat(run.err()).contains(one[3]).doesNotContain("hush");
+        }
+    }
+
+    @Test
+    void filesOfSecretsAreNamedByVariablesToo(@TempDir Path folder) throws Exception {
+        Path secret = Files.writeString(folder.resolve("secret"), "hush\n");
+        Map<String, String> environment = Map.of("BATON_STORE_PASSWORD_FILE", secret.toString());
+
+        Run run = baton(environment, "config", "print", "--redis", "redis://h");
+
+        assertThat(run.exit()).as(run.err()).isZero();
+        assertThat(run.out())
+                .contains(secret + "  (BATON_STORE_PASSWORD_FILE)")
+                .doesNotContain("hush");
+    }
+
+    @Test
     void anUnreachableRedisIsOneClearLineAndSixtyNine() {
         Run run = baton(Map.of(), "dispatcher", "--redis", "redis://127.0.0.1:1");
 
