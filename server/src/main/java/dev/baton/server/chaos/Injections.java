@@ -113,8 +113,13 @@ final class Injections {
             ground.await(
                     () -> late.messages() > 0 && late.refusals() > 0,
                     "the late calls to be refused");
+            ground.sleep(ground.settings().beat());
         } finally {
             proxy.unwatch();
+        }
+        if (late.admissions() > 0) {
+            throw new IllegalStateException(
+                    late.admissions() + " late calls were not refused for who sent them");
         }
         return "%s: %d messages came late, %d calls refused"
                 .formatted(leader.id(), late.messages(), late.refusals());

@@ -7,19 +7,25 @@ import java.util.Arrays;
 /// carries their ids, and a refusal says so in words. Thread-safe.
 final class LateCalls implements Proxy.Watcher {
 
-    private static final byte[] REFUSAL = "$6\r\nfenced".getBytes(StandardCharsets.US_ASCII);
-
     private final Count messages;
-    private final Count refusals = new Count(REFUSAL);
+    private final Count refusals = new Count("$6\r\nfenced");
+    private final Count conflicts = new Count("$8\r\nconflict");
+    private final Count repetitions = new Count("$7\r\nalready");
 
     /// @param idPrefix begins the id of every message
     LateCalls(String idPrefix) {
-        this.messages = new Count(idPrefix.getBytes(StandardCharsets.US_ASCII));
+        this.messages = new Count(idPrefix);
     }
 
     @Override
     public synchronized void passed(Proxy.Direction direction, byte[] bytes, int length) {
-        (direction == Proxy.Direction.REQUESTS ? messages : refusals).look(bytes, length);
+        if (direction == Proxy.Direction.REQUESTS) {
+            messages.look(bytes, length);
+        } else {
+            refusals.look(bytes, length);
+            conflicts.look(bytes, length);
+            repetitions.look(bytes, length);
+        }
     }
 
     /// Messages in calls that were let go.
@@ -32,14 +38,19 @@ final class LateCalls implements Proxy.Watcher {
         return refusals.found;
     }
 
+    /// Calls that got as far as the watermark, where only a leader's may come.
+    synchronized int admissions() {
+        return conflicts.found + repetitions.found;
+    }
+
     /// Counts a word in what comes in pieces.
     private static final class Count {
         private final byte[] word;
         private byte[] rest = new byte[0];
         private int found;
 
-        Count(byte[] word) {
-            this.word = word;
+        Count(String word) {
+            this.word = word.getBytes(StandardCharsets.US_ASCII);
         }
 
         void look(byte[] bytes, int length) {

@@ -28,10 +28,12 @@ class LateCallsTest {
     }
 
     @Test
-    void anAnswerThatIsNoRefusalCountsForNothing() {
-        pass(Proxy.Direction.REPLIES, "*2\r\n$2\r\nok\r\n$8\r\nconflict\r\n");
+    void anAnswerAboutTheWatermarkIsNoRefusal() {
+        pass(Proxy.Direction.REPLIES, "*2\r\n$8\r\nconflict\r\n$12\r\n000000000001\r\n");
+        pass(Proxy.Direction.REPLIES, "*5\r\n$7\r\nalready\r\n");
 
         assertThat(late.refusals()).isZero();
+        assertThat(late.admissions()).isEqualTo(2);
     }
 
     private void pass(Proxy.Direction direction, String text) {
