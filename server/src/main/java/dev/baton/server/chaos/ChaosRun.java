@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 public final class ChaosRun implements AutoCloseable {
 
     private static final Duration READ_EVERY = Duration.ofMillis(50);
+    private static final Duration START_PATIENCE = Duration.ofMinutes(2);
     private static final Duration LOOK = Duration.ofMillis(20);
     private static final int MAX_READS = 5;
     private static final String USER = "baton-chaos-role";
@@ -208,9 +209,12 @@ public final class ChaosRun implements AutoCloseable {
     private void awaitReady(Ground ground) throws InterruptedException {
         byte[] workers = Ground.bytes("{" + stream + "}:workers");
         ground.await(
-                () -> ground.store().scard(workers) >= settings.workers(), "all workers to join");
-        ground.awaitSubscribers();
-        ground.await(() -> ground.epoch() > 0, "a leader");
+                () ->
+                        ground.store().scard(workers) >= settings.workers()
+                                && ground.subscribers() >= settings.dispatchers()
+                                && ground.epoch() > 0,
+                START_PATIENCE,
+                "every process to start and one to lead; their logs are in " + folder);
     }
 
     private static long storeMillis(Ground ground) {
@@ -310,8 +314,12 @@ public final class ChaosRun implements AutoCloseable {
     }
 
     private ChaosResult account(Ground ground, SliceBooks books, Span span) {
+        if (!span.drained()) {
+            ground.fleet().pause();
+        }
         Harvest harvest = patiently(() -> harvest(ground));
         Books last = patiently(books::read);
+        ground.fleet().resume();
         boolean emptied = injected.stream().anyMatch(one -> one.fault() == Fault.FLUSH_STORE);
         List<Gap> gaps = emptied ? harvest.gapsWith(tail) : harvest.gaps();
         Verdict verdict =

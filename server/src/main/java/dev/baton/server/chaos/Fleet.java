@@ -213,6 +213,16 @@ final class Fleet implements AutoCloseable {
                 .orElse(null);
     }
 
+    /// Everybody stands still, so that what is read piece by piece fits together.
+    void pause() {
+        children.forEach(Child::pause);
+    }
+
+    /// Whoever stood still goes on.
+    void resume() {
+        children.forEach(Child::resume);
+    }
+
     /// Everybody runs again, also who was stopped or killed.
     void restore() {
         for (Child child : children) {

@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
@@ -137,6 +139,18 @@ final class Ground {
                                                 field.getValueOrElse(new byte[0]),
                                                 StandardCharsets.UTF_8)));
         return lead.get(0).isEmpty() || lead.get(1).isEmpty() ? 0 : Long.parseLong(lead.get(0));
+    }
+
+    /// The epochs of the lead and of every worker's lane: each counts how often it changed hands.
+    Map<String, Long> epochs() {
+        Map<String, Long> epochs = new TreeMap<>();
+        epochs.put("lead", epoch());
+        for (Child worker : fleet.workers()) {
+            byte[] lane =
+                    store().hget(bytes("{" + stream + "}:worker:" + worker.id()), bytes("epoch"));
+            epochs.put(worker.id(), Long.valueOf(new String(lane, StandardCharsets.UTF_8)));
+        }
+        return epochs;
     }
 
     /// How many connections are subscribed to the data channel.

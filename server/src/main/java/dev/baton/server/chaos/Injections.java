@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 
 /// How each fault is done and undone. Every one returns only when its cause is gone; the consequences may last.
@@ -30,7 +31,6 @@ final class Injections {
     static final Duration SLOW_SPELL = Duration.ofSeconds(8);
 
     private static final Duration CLOCK_OFF = Duration.ofHours(1);
-    private static final Duration CLOCK_STAYS = Duration.ofSeconds(2);
     private static final long FILE_ROOM_BYTES = 64 << 10;
 
     /// After so many lost workers a message is buried.
@@ -395,13 +395,23 @@ final class Injections {
         return "for " + SLOW_SPELL.toMillis() + " ms";
     }
 
+    /// Nobody may notice: neither the lead nor a lane changes hands, though each jump lasts longer than the time-outs.
     static String clockJump(Ground ground, SplittableRandom dice) throws InterruptedException {
         Child victim = dice.nextBoolean() ? ground.leader() : any(ground.fleet().workers(), dice);
+        ChaosSettings settings = ground.settings();
+        Duration stays = settings.workerTimeout().plus(settings.beat().multipliedBy(2));
+        Map<String, Long> before = ground.epochs();
         for (Duration off : List.of(CLOCK_OFF, CLOCK_OFF.negated(), Duration.ZERO)) {
             ground.fleet().setClock(victim, off);
             String said = ClockShim.said(off.toSeconds());
             ground.await(() -> victim.lastSaid(ClockShim.SAID).endsWith(said), "a clock to move");
-            ground.sleep(CLOCK_STAYS);
+            ground.sleep(off.isZero() ? settings.beat() : stays);
+        }
+        Map<String, Long> after = ground.epochs();
+        if (!before.equals(after)) {
+            throw new IllegalStateException(
+                    "the clock of %s moved, and so did something else: epochs %s, then %s"
+                            .formatted(victim.id(), before, after));
         }
         return victim.id() + ": " + CLOCK_OFF.toMinutes() + " minutes forward, back";
     }
