@@ -8,6 +8,7 @@ import java.util.Map;
 /// @param seed of the plan
 /// @param verdict the checker's
 /// @param faults what each kind of fault did to the flow of commits
+/// @param workers what each did
 /// @param takeovers how often the leader changed
 /// @param longestStallMillis longest time between two commits while the load was on
 /// @param backAgain entries that a reader saw and that were gone later, because the store had lost or emptied them
@@ -20,6 +21,7 @@ public record ChaosResult(
         long seed,
         Verdict verdict,
         List<Disturbance> faults,
+        List<Share> workers,
         long takeovers,
         long longestStallMillis,
         int backAgain,
@@ -38,6 +40,20 @@ public record ChaosResult(
     /// @param boundMillis what the settings explain
     public record Disturbance(
             Fault fault, int times, long medianMillis, long longestMillis, long boundMillis) {}
+
+    /// One worker in a run.
+    ///
+    /// @param worker its name
+    /// @param entries that left its lane: finished by it, or moved to others
+    /// @param longestLane most entries seen in its lane
+    public record Share(String worker, long entries, long longestLane) {
+        Share max(Share other) {
+            return new Share(
+                    worker,
+                    Math.max(entries, other.entries),
+                    Math.max(longestLane, other.longestLane));
+        }
+    }
 
     /// Whether everything held.
     public boolean fine() {

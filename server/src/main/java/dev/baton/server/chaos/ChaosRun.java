@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 public final class ChaosRun implements AutoCloseable {
 
     private static final Duration READ_EVERY = Duration.ofMillis(50);
+    private static final Duration START_PATIENCE = Duration.ofMinutes(2);
     private static final Duration LOOK = Duration.ofMillis(20);
     private static final int MAX_READS = 5;
     private static final String USER = "baton-chaos-role";
@@ -52,7 +53,9 @@ public final class ChaosRun implements AutoCloseable {
     private final String stream;
     private final Marker marker;
     private final Harvest tail;
+    private final Shares shares = new Shares();
     private final List<Injected> injected = new ArrayList<>();
+    private final List<String> failures = new ArrayList<>();
 
     /// A fault as it happened.
     ///
@@ -63,7 +66,14 @@ public final class ChaosRun implements AutoCloseable {
     /// @param settings how it goes
     /// @param say takes a line for people whenever something happens
     /// @param stop asked often; true ends the load early
+    /// @throws FaultUnavailableException if this system cannot do one of the faults
     public ChaosRun(ChaosSettings settings, Consumer<String> say, BooleanSupplier stop) {
+        for (Fault fault : settings.faults()) {
+            String whyNot = fault.whyNot();
+            if (whyNot != null) {
+                throw new FaultUnavailableException(fault, whyNot);
+            }
+        }
         this.settings = settings;
         this.plan = Plan.of(settings);
         this.say = say;
@@ -120,11 +130,17 @@ public final class ChaosRun implements AutoCloseable {
                         opened(new Recorder(sourceConnector, stream)),
                         USER);
         SliceBooks books = opened(SliceBooks.open(storeConnector, stream));
-        return run(ground, books, opened(storeConnector.connect()));
+        Reading reading =
+                new Reading(
+                        opened(storeConnector.connect()),
+                        opened(SliceBooks.open(storeConnector, stream)));
+        return run(ground, books, reading);
     }
 
-    private ChaosResult run(
-            Ground ground, SliceBooks books, StatefulRedisConnection<byte[], byte[]> reading)
+    /// What a reader reads from while the load is on.
+    private record Reading(StatefulRedisConnection<byte[], byte[]> streams, SliceBooks books) {}
+
+    private ChaosResult run(Ground ground, SliceBooks books, Reading reading)
             throws InterruptedException {
         ground.fleet().start();
         awaitReady(ground);
@@ -193,9 +209,12 @@ public final class ChaosRun implements AutoCloseable {
     private void awaitReady(Ground ground) throws InterruptedException {
         byte[] workers = Ground.bytes("{" + stream + "}:workers");
         ground.await(
-                () -> ground.store().scard(workers) >= settings.workers(), "all workers to join");
-        ground.awaitSubscribers();
-        ground.await(() -> ground.epoch() > 0, "a leader");
+                () ->
+                        ground.store().scard(workers) >= settings.workers()
+                                && ground.subscribers() >= settings.dispatchers()
+                                && ground.epoch() > 0,
+                START_PATIENCE,
+                "every process to start and one to lead; their logs are in " + folder);
     }
 
     private static long storeMillis(Ground ground) {
@@ -205,12 +224,13 @@ public final class ChaosRun implements AutoCloseable {
     }
 
     /// A reader as users have one: it sees what is there before a fault takes it away.
-    private void follow(StatefulRedisConnection<byte[], byte[]> reading) {
+    private void follow(Reading reading) {
         try {
             while (true) {
                 try {
-                    tail.readStreams(reading);
-                } catch (RedisException e) {
+                    tail.readStreams(reading.streams());
+                    shares.look(reading.books().read());
+                } catch (RedisException | CompletionException e) {
                     // The store is away; what it has will be there later or was lost with it.
                 }
                 TimeUnit.NANOSECONDS.sleep(READ_EVERY.toNanos());
@@ -220,16 +240,39 @@ public final class ChaosRun implements AutoCloseable {
         }
     }
 
+    /// A fault comes when the one before is over, for two at once are another experiment; what that takes beyond the plan
+    /// moves all that follows.
     private void disturb(Ground ground, long beganNanos, long offset) throws InterruptedException {
+        long from = beganNanos;
         for (Plan.Step step : plan.steps()) {
-            if (!awaitMillis(beganNanos, step.atMillis())) {
+            if (!awaitMillis(from, step.atMillis())) {
                 return;
             }
+            long due = System.nanoTime();
+            attempt(step.fault(), "before it", ground::awaitWhole);
+            from += System.nanoTime() - due;
             injected.add(new Injected(step.fault(), System.currentTimeMillis() + offset));
-            String done = step.fault().inject(ground, new SplittableRandom(step.seed()));
-            say.accept("%-20s %s".formatted(step.fault(), done));
+            attempt(step.fault(), "", () -> inject(step, ground));
         }
-        var _ = awaitMillis(beganNanos, settings.duration().toMillis());
+        var _ = awaitMillis(from, settings.duration().toMillis());
+    }
+
+    private void inject(Plan.Step step, Ground ground) throws InterruptedException {
+        String done = step.fault().inject(ground, new SplittableRandom(step.seed()));
+        say.accept("%-20s %s".formatted(step.fault(), done));
+    }
+
+    private interface Attempt {
+        void make() throws InterruptedException;
+    }
+
+    /// What cannot be done, or does not come about, is a finding like others: the account is made all the same.
+    private void attempt(Fault fault, String when, Attempt attempt) throws InterruptedException {
+        try {
+            attempt.make();
+        } catch (RedisException | IllegalStateException | UncheckedIOException e) {
+            failures.add((fault + " " + when).strip() + ": " + e.getMessage());
+        }
     }
 
     private boolean awaitMillis(long beganNanos, long millis) throws InterruptedException {
@@ -271,8 +314,12 @@ public final class ChaosRun implements AutoCloseable {
     }
 
     private ChaosResult account(Ground ground, SliceBooks books, Span span) {
+        if (!span.drained()) {
+            ground.fleet().pause();
+        }
         Harvest harvest = patiently(() -> harvest(ground));
         Books last = patiently(books::read);
+        ground.fleet().resume();
         boolean emptied = injected.stream().anyMatch(one -> one.fault() == Fault.FLUSH_STORE);
         List<Gap> gaps = emptied ? harvest.gapsWith(tail) : harvest.gaps();
         Verdict verdict =
@@ -281,11 +328,12 @@ public final class ChaosRun implements AutoCloseable {
                         emptied ? harvest.foundWith(tail) : harvest.found(),
                         gaps);
         Stalls stalls = new Stalls(harvest.commitMillis(tail));
-        List<ChaosResult.Disturbance> faults = disturbances(stalls, span);
+        List<ChaosResult.Disturbance> faults = disturbances(stalls, span, ground.slowestStart());
         long epoch = patiently(ground::epoch);
         long takeovers = Math.max(0, epoch - span.firstEpoch());
         Map<String, Integer> endedBadly = ground.fleet().stop();
-        List<String> violations = new ArrayList<>(violations(verdict, gaps, faults));
+        List<String> violations = new ArrayList<>(failures);
+        violations.addAll(violations(verdict, gaps, faults));
         if (!last.balanced()) {
             violations.add(
                     "the books do not balance: accepted "
@@ -307,6 +355,7 @@ public final class ChaosRun implements AutoCloseable {
                 settings.seed(),
                 verdict,
                 faults,
+                shares.all(),
                 takeovers,
                 stalls.longest(span.beganMillis(), span.endedMillis(), span.endedMillis()),
                 harvest.missingFrom(tail),
@@ -350,6 +399,9 @@ public final class ChaosRun implements AutoCloseable {
                                 .formatted(one.fault(), one.longestMillis(), one.boundMillis()));
             }
         }
+        if (injected.stream().anyMatch(one -> one.fault() == Fault.SLOW_WORKER)) {
+            addLongLanes(violations);
+        }
         if (!settings.allowGaps()) {
             gaps.stream()
                     .filter(gap -> !calledFor(gap))
@@ -358,8 +410,25 @@ public final class ChaosRun implements AutoCloseable {
         return violations;
     }
 
-    /// Whether the last fault before the gap was declared makes Pub/Sub lose messages.
+    /// One lane may grow; the others hold at most what comes in for them while a busy machine does something else.
+    private void addLongLanes(List<String> violations) {
+        long most = settings.rate() * settings.slack().toMillis() / 1_000 / settings.workers();
+        if (shares.longestButOne() > most) {
+            violations.add(
+                    "slow-worker: a second lane held %d entries, at most %d are explained"
+                            .formatted(shares.longestButOne(), most));
+        }
+    }
+
+    /// Whether the gap comes of a fault that makes Pub/Sub lose messages. A store that lost its tail may have lost a
+    /// declaration with it, which is then made again: a reader saw the first.
     private boolean calledFor(Gap gap) {
+        return followsLoss(gap)
+                || tail.gaps().stream().anyMatch(seen -> seen.overlaps(gap) && followsLoss(seen));
+    }
+
+    /// Whether the last fault before the gap was declared makes Pub/Sub lose messages.
+    private boolean followsLoss(Gap gap) {
         Injected last = null;
         for (Injected one : injected) {
             if (one.atMillis() <= gap.atMillis()) {
@@ -370,7 +439,7 @@ public final class ChaosRun implements AutoCloseable {
     }
 
     /// The longest stall that began between a fault and the next, for each kind of fault.
-    private List<ChaosResult.Disturbance> disturbances(Stalls stalls, Span span) {
+    private List<ChaosResult.Disturbance> disturbances(Stalls stalls, Span span, Duration start) {
         List<ChaosResult.Disturbance> all = new ArrayList<>();
         for (Fault fault : settings.faults().stream().distinct().toList()) {
             List<Long> longest = new ArrayList<>();
@@ -391,7 +460,12 @@ public final class ChaosRun implements AutoCloseable {
                                 longest.size(),
                                 longest.get(longest.size() / 2),
                                 longest.getLast(),
-                                fault.bound(settings).toMillis()));
+                                fault.bound(settings)
+                                        .plus(
+                                                fault.needs(Fault.Need.PROCESS_START)
+                                                        ? start
+                                                        : Duration.ZERO)
+                                        .toMillis()));
             }
         }
         return all;

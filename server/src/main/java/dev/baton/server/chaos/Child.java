@@ -21,7 +21,12 @@ import java.util.regex.Pattern;
 /// ended or were killed, it kills the process, also one that was stopped. The shell's exit code is the process'.
 final class Child {
 
+    private static final String BEGINS = "---";
     private static final Duration END_TIMEOUT = Duration.ofSeconds(5);
+    private static final Pattern SYNC =
+            Pattern.compile(
+                    ": (in sync from|not in sync)|; subscribing anew|^" + BEGINS,
+                    Pattern.MULTILINE);
     private static final Pattern LEADS = Pattern.compile(" leads .* epoch (\\d+)");
 
     /// Arguments: where output goes, then the command. An asynchronous job of a shell reads nothing, so the pipe has
@@ -31,6 +36,7 @@ final class Child {
             trap '' INT
             log=$1; shift
             exec 3<&0
+            echo "---" >>"$log"
             "$@" 3<&- </dev/null >>"$log" 2>&1 &
             role=$!
             echo "$role"
@@ -128,15 +134,35 @@ final class Child {
     /// The highest epoch in which this child said that it leads, 0 if it never did.
     long ledEpoch() {
         long highest = 0;
-        try {
-            Matcher said = LEADS.matcher(Files.readString(log, StandardCharsets.ISO_8859_1));
-            while (said.find()) {
-                highest = Math.max(highest, Long.parseLong(said.group(1)));
-            }
-        } catch (IOException e) {
-            // A log that is not there says nothing.
+        Matcher said = LEADS.matcher(log());
+        while (said.find()) {
+            highest = Math.max(highest, Long.parseLong(said.group(1)));
         }
         return highest;
+    }
+
+    /// Whether the last thing that this process said about it is that it is in sync. A subscription begins without.
+    boolean inSync() {
+        boolean inSync = false;
+        Matcher said = SYNC.matcher(log());
+        while (said.find()) {
+            inSync = "in sync from".equals(said.group(1));
+        }
+        return inSync;
+    }
+
+    /// The last line it said that has these words, or nothing.
+    String lastSaid(String words) {
+        return log().lines().filter(line -> line.contains(words)).reduce("", (one, next) -> next);
+    }
+
+    /// A log that is not there says nothing.
+    private String log() {
+        try {
+            return Files.readString(log, StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     /// SIGKILL, and waits until it is gone.

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// What can be broken. Each says how it is done, what it needs, and how long commits may stand still for it.
 @SuppressWarnings("ImmutableEnumChecker") // functions without state, and a set that nobody changes
@@ -17,6 +18,11 @@ public enum Fault {
             "the leader stands still for longer than its lease, then wakes",
             Fault::takeover,
             Injections::pauseLeader),
+    LATE_DISPATCH(
+            "what the leader sends to the store arrives when another leads already",
+            Fault::takeover,
+            Injections::lateDispatch,
+            Need.PROXY),
     PAUSE_WORKER(
             "a worker stands still for longer than its timeout, then wakes",
             Fault::laneMoves,
@@ -24,21 +30,21 @@ public enum Fault {
     CUT_LEADER("the leader's subscription is cut", Fault::takeover, Injections::cutLeader),
     CUT_ALL(
             "every subscription is cut at once",
-            Fault::takeover,
+            Fault::claimByForce,
             Injections::cutAll,
             Need.MAY_LOSE),
     BIG_MESSAGE(
-            "a publication of 31 MB makes the server cut every subscriber",
-            Fault::takeover,
+            "a publication of 31 MB that just passes, or one of 33 MB that makes the server cut every subscriber",
+            Fault::claimByForce,
             Injections::bigMessage,
             Need.MAY_LOSE,
             Need.OWN_REDIS),
     KILL_ALL_DISPATCHERS(
             "every dispatcher is killed, one comes back, then the others",
-            settings ->
-                    takeover(settings).plus(settings.restartAfter()).plus(Injections.PROCESS_START),
+            settings -> claimByForce(settings).plus(settings.restartAfter()),
             Injections::killAllDispatchers,
-            Need.MAY_LOSE),
+            Need.MAY_LOSE,
+            Need.PROCESS_START),
     PAUSE_STORE(
             "the store stands still for less than the buffer lasts",
             settings -> takeover(settings).plus(settings.lease()),
@@ -76,6 +82,13 @@ public enum Fault {
             Injections::outOfMemory,
             Need.OWN_REDIS,
             Need.SPLIT),
+    DISK_FULL(
+            "the store's file may not grow, so it refuses writes, then has room again",
+            settings -> takeover(settings).plus(Injections.DISK_FULL).plus(Injections.DISK_RETRY),
+            Injections::diskFull,
+            Need.OWN_REDIS,
+            Need.SPLIT,
+            Need.FILE_LIMIT),
     LOST_REPLY(
             "replies of the store get lost with their connection",
             settings -> takeover(settings).plus(Injections.RECONNECT),
@@ -104,9 +117,24 @@ public enum Fault {
             Fault::laneMoves,
             Injections::poison,
             Need.TOUCHY),
+    ENDLESS_LOOP(
+            "a message whose processor never returns",
+            settings -> laneMoves(settings).plus(Injections.PROCESS_TIMEOUT),
+            Injections::endlessLoop,
+            Need.TOUCHY),
+    SLOW_WORKER(
+            "one worker is slower than what comes in for it",
+            ChaosSettings::slack,
+            Injections::slowWorker,
+            Need.TOUCHY),
+    CLOCK_JUMP(
+            "one process' clock jumps an hour forward, then an hour back",
+            ChaosSettings::slack,
+            Injections::clockJump,
+            Need.CLOCK),
     REVOKE_CHANNEL(
             "dispatchers may not subscribe for a while",
-            settings -> takeover(settings).plus(Injections.REVOKED).plus(Injections.RECONNECT),
+            settings -> claimByForce(settings).plus(Injections.REVOKED).plus(Injections.RECONNECT),
             Injections::revokeChannel,
             Need.MAY_LOSE,
             Need.OWN_REDIS,
@@ -138,6 +166,12 @@ public enum Fault {
         TOUCHY,
         /// Roles that log in as a user of their own.
         USER,
+        /// Processes whose clocks can be moved.
+        CLOCK,
+        /// A system on which the files of a process can be limited.
+        FILE_LIMIT,
+        /// Nobody is there until a process has started: the bound grows by what that took.
+        PROCESS_START,
         /// Pub/Sub itself loses messages, so some may be declared lost.
         MAY_LOSE
     }
@@ -172,6 +206,11 @@ public enum Fault {
         return settings.lease().plus(settings.beat().multipliedBy(2)).plus(settings.slack());
     }
 
+    /// Nobody covers the watermark: three more beats are waited for one that does.
+    private static Duration claimByForce(ChaosSettings settings) {
+        return takeover(settings).plus(settings.beat().multipliedBy(3));
+    }
+
     /// With one worker, commits stand still until its lane moves; with more, others go on.
     private static Duration laneMoves(ChaosSettings settings) {
         return settings.workerTimeout()
@@ -191,6 +230,11 @@ public enum Fault {
     /// Whether it may be done to a server that others use as well.
     public boolean fitsGivenServer() {
         return !needs.contains(Need.OWN_REDIS);
+    }
+
+    /// Why it cannot be done on this system, or null if it can.
+    public @Nullable String whyNot() {
+        return needs(Need.FILE_LIMIT) ? FileLimit.whyNot() : null;
     }
 
     /// Longest time between two commits that this fault explains.

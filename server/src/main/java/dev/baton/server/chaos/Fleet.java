@@ -1,5 +1,8 @@
 package dev.baton.server.chaos;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -85,15 +88,21 @@ final class Fleet implements AutoCloseable {
     Child startWorker() {
         String id = "w" + ++workersStarted;
         if (settings.needed(Fault.Need.TOUCHY)) {
-            List<String> command = new ArrayList<>(java(TouchyWorker.class.getName()));
-            command.addAll(List.of(id, stream, Long.toString(settings.beat().toMillis())));
+            List<String> command = java(id, TouchyWorker.class.getName());
+            command.addAll(
+                    List.of(
+                            id,
+                            stream,
+                            Long.toString(settings.beat().toMillis()),
+                            Long.toString(Injections.PROCESS_TIMEOUT.toMillis()),
+                            Long.toString(Injections.SLOW_SPELL.toMillis())));
             return launch(id, Child.Role.WORKER, command);
         }
         return start(id, Child.Role.WORKER, List.of("worker"));
     }
 
     private Child start(String id, Child.Role role, List<String> arguments) {
-        List<String> command = new ArrayList<>(java("dev.baton.server.cli.Main"));
+        List<String> command = java(id, "dev.baton.server.cli.Main");
         command.addAll(arguments);
         command.addAll(
                 List.of(
@@ -131,18 +140,37 @@ final class Fleet implements AutoCloseable {
     }
 
     /// The JVM and the class path of this very process, with a small heap.
-    private static List<String> java(String mainClass) {
-        return List.of(
-                ProcessHandle.current().info().command().orElse("java"),
-                "-Xms24m",
-                "-Xmx256m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xshare:auto",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                mainClass);
+    private List<String> java(String id, String mainClass) {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                ProcessHandle.current().info().command().orElse("java"),
+                                "-Xms24m",
+                                "-Xmx256m",
+                                "-XX:+UseSerialGC",
+                                "-XX:TieredStopAtLevel=1",
+                                "-Xshare:auto",
+                                "--enable-native-access=ALL-UNNAMED"));
+        if (settings.needed(Fault.Need.CLOCK)) {
+            command.add(ClockShim.agentIn(folder) + clock(id));
+        }
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
+        return command;
+    }
+
+    private Path clock(String id) {
+        return folder.resolve(id + ".clock");
+    }
+
+    /// Moves a child's wall clock.
+    ///
+    /// @param off how far it is from the machine's from now on
+    void setClock(Child child, Duration off) {
+        try {
+            Files.writeString(clock(child.id()), Long.toString(off.toMillis()));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot move the clock of " + child.id(), e);
+        }
     }
 
     private static String millis(Duration duration) {
@@ -183,6 +211,16 @@ final class Fleet implements AutoCloseable {
                 .filter(child -> child.alive() && child.ledEpoch() == epoch)
                 .findFirst()
                 .orElse(null);
+    }
+
+    /// Everybody stands still, so that what is read piece by piece fits together.
+    void pause() {
+        children.forEach(Child::pause);
+    }
+
+    /// Whoever stood still goes on.
+    void resume() {
+        children.forEach(Child::resume);
     }
 
     /// Everybody runs again, also who was stopped or killed.

@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
@@ -19,7 +21,10 @@ import org.jspecify.annotations.Nullable;
 final class Ground {
 
     private static final Duration LOOK = Duration.ofMillis(20);
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    /// So many times the slack is waited for what ought to happen.
+    private static final int PATIENCE = 10;
+
     private static final Pattern CLIENT_ID = Pattern.compile("\\bid=(\\d+)");
     private static final Pattern CLIENT_NAME = Pattern.compile(" name=(\\S*)");
 
@@ -33,6 +38,7 @@ final class Ground {
     private final StatefulRedisConnection<byte[], byte[]> store;
     private final Recorder recorder;
     private final String user;
+    private Duration slowestStart = Duration.ZERO;
 
     Ground(
             ChaosSettings settings,
@@ -135,6 +141,18 @@ final class Ground {
         return lead.get(0).isEmpty() || lead.get(1).isEmpty() ? 0 : Long.parseLong(lead.get(0));
     }
 
+    /// The epochs of the lead and of every worker's lane: each counts how often it changed hands.
+    Map<String, Long> epochs() {
+        Map<String, Long> epochs = new TreeMap<>();
+        epochs.put("lead", epoch());
+        for (Child worker : fleet.workers()) {
+            byte[] lane =
+                    store().hget(bytes("{" + stream + "}:worker:" + worker.id()), bytes("epoch"));
+            epochs.put(worker.id(), Long.valueOf(new String(lane, StandardCharsets.UTF_8)));
+        }
+        return epochs;
+    }
+
     /// How many connections are subscribed to the data channel.
     long subscribers() {
         return source().pubsubNumsub(bytes(channel)).values().stream()
@@ -147,11 +165,60 @@ final class Ground {
         await(() -> subscribers() >= settings.dispatchers(), "all dispatchers to subscribe");
     }
 
+    /// How many messages were buried.
+    long deadLetters() {
+        return store().xlen(bytes("{" + stream + "}:dead"));
+    }
+
+    /// One line of what the store says about itself.
+    ///
+    /// @return empty if it does not say it
+    String storeInfo(String section, String name) {
+        return store().info(section)
+                .lines()
+                .filter(line -> line.startsWith(name + ":"))
+                .map(line -> line.substring(name.length() + 1).strip())
+                .findFirst()
+                .orElse("");
+    }
+
+    /// Starts a dispatcher again, and notes how long it takes until it listens.
+    void timeStart(Child dispatcher) throws InterruptedException {
+        long before = subscribers();
+        long began = System.nanoTime();
+        dispatcher.restart();
+        await(() -> subscribers() > before, "the dispatcher to come back");
+        Duration took = Duration.ofNanos(System.nanoTime() - began);
+        slowestStart = slowestStart.compareTo(took) < 0 ? took : slowestStart;
+    }
+
+    /// The longest time that a process of this run took until it listened.
+    Duration slowestStart() {
+        return slowestStart;
+    }
+
+    /// Waits until the last fault is over for everybody: each dispatcher is in sync, one of them leads.
+    void awaitWhole() throws InterruptedException {
+        awaitSubscribers();
+        await(
+                () ->
+                        epoch() > 0
+                                && fleet.dispatchers().stream()
+                                        .allMatch(child -> child.alive() && child.inSync()),
+                "all dispatchers to be in sync and one to lead");
+    }
+
     /// Waits, while the servers may be away, for something that ought to happen.
     ///
     /// @throws IllegalStateException if it does not
     void await(BooleanSupplier condition, String what) throws InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        await(condition, settings.slack().multipliedBy(PATIENCE), what);
+    }
+
+    /// The same with a patience of its own.
+    void await(BooleanSupplier condition, Duration patience, String what)
+            throws InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
         while (System.nanoTime() < deadline) {
             try {
                 if (condition.getAsBoolean()) {
@@ -163,7 +230,7 @@ final class Ground {
             sleep(LOOK);
         }
         throw new IllegalStateException(
-                "waited " + PATIENCE.toSeconds() + " s in vain for " + what);
+                "waited " + patience.toSeconds() + " s in vain for " + what);
     }
 
     void sleep(Duration duration) throws InterruptedException {

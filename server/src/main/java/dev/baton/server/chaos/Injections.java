@@ -7,25 +7,43 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 
 /// How each fault is done and undone. Every one returns only when its cause is gone; the consequences may last.
 final class Injections {
 
-    static final Duration PROCESS_START = Duration.ofSeconds(3);
     static final Duration RECONNECT = Duration.ofSeconds(1);
     static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(3);
     static final Duration LONG_PAUSE = Duration.ofSeconds(5);
     static final Duration MEMORY_SHORT = Duration.ofSeconds(1);
+    static final Duration DISK_FULL = Duration.ofSeconds(1);
     static final Duration REVOKED = Duration.ofSeconds(2);
     static final Duration SCRIPT_RUNS = Duration.ofSeconds(2);
+
+    /// How often the store tries again whether its disk has room.
+    static final Duration DISK_RETRY = Duration.ofSeconds(1);
+
+    /// How long one message may take before its processor counts as hung.
+    static final Duration PROCESS_TIMEOUT = Duration.ofSeconds(2);
+
+    /// How long a worker stays slow.
+    static final Duration SLOW_SPELL = Duration.ofSeconds(8);
+
+    private static final Duration CLOCK_OFF = Duration.ofHours(1);
+    private static final long FILE_ROOM_BYTES = 64 << 10;
+
+    /// After so many lost workers a message is buried.
+    private static final int MOST_CRASHES = 3;
 
     private static final Duration POISON_WORKS = Duration.ofSeconds(8);
     private static final Duration MARGIN = Duration.ofMillis(500);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(15);
-    private static final int BIG_BYTES = 31 << 20;
+    private static final int BIG_MEGABYTES = 31;
+    private static final int TOO_BIG_MEGABYTES = 33;
     private static final int TOO_LARGE_BYTES = 20 << 20;
     private static final int DEPTH = 200_000;
+    private static final int DIGITS = 100_000;
     private static final int SCRIPT_FLUSHES = 50;
     private static final int LOST_REPLIES = 5;
     private static final int FORGERIES = 40;
@@ -77,6 +95,36 @@ final class Injections {
         return worker.id() + " stood still for " + pause.toMillis() + " ms";
     }
 
+    /// The calls are planned and on their way, and stay there until somebody else leads: what a pause between planning a
+    /// batch and sending it does, at a place that is known.
+    static String lateDispatch(Ground ground, SplittableRandom dice) throws InterruptedException {
+        Child leader = ground.leader();
+        long epoch = ground.epoch();
+        Proxy proxy = ground.fleet().proxies(leader).store();
+        LateCalls late = new LateCalls(ground.load().idPrefix());
+        proxy.stop(Proxy.Direction.REQUESTS);
+        try {
+            ground.await(() -> ground.epoch() > epoch, "another leader");
+        } finally {
+            proxy.watch(late);
+            proxy.resume(Proxy.Direction.REQUESTS);
+        }
+        try {
+            ground.await(
+                    () -> late.messages() > 0 && late.refusals() > 0,
+                    "the late calls to be refused");
+            ground.sleep(ground.settings().beat());
+        } finally {
+            proxy.unwatch();
+        }
+        if (late.admissions() > 0) {
+            throw new IllegalStateException(
+                    late.admissions() + " late calls were not refused for who sent them");
+        }
+        return "%s: %d messages came late, %d calls refused"
+                .formatted(leader.id(), late.messages(), late.refusals());
+    }
+
     private static void pause(Ground ground, Child child, Duration pause)
             throws InterruptedException {
         child.pause();
@@ -98,16 +146,17 @@ final class Injections {
     }
 
     static String bigMessage(Ground ground, SplittableRandom dice) {
+        int megabytes = dice.nextBoolean() ? BIG_MEGABYTES : TOO_BIG_MEGABYTES;
         ground.load()
                 .add(
                         id -> {
-                            byte[] message = new byte[BIG_BYTES];
+                            byte[] message = new byte[megabytes << 20];
                             Arrays.fill(message, (byte) 'x');
                             byte[] head = Ground.bytes(id + ",");
                             System.arraycopy(head, 0, message, 0, head.length);
                             return message;
                         });
-        return "31 MB published";
+        return megabytes + " MB published";
     }
 
     static String killAllDispatchers(Ground ground, SplittableRandom dice)
@@ -116,8 +165,7 @@ final class Injections {
         dispatchers.forEach(Child::kill);
         ground.sleep(ground.settings().restartAfter());
         int first = dice.nextInt(dispatchers.size());
-        dispatchers.get(first).restart();
-        ground.await(() -> ground.subscribers() >= 1, "the dispatcher to come back");
+        ground.timeStart(dispatchers.get(first));
         for (int i = 0; i < dispatchers.size(); i++) {
             if (i != first) {
                 dispatchers.get(i).restart();
@@ -183,6 +231,27 @@ final class Injections {
             ground.store().configSet("maxmemory", "0");
         }
         return "no memory for " + MEMORY_SHORT.toMillis() + " ms";
+    }
+
+    /// The limit of file sizes stands for the full disk: the store's write fails in the same way, and its file system is
+    /// left alone.
+    static String diskFull(Ground ground, SplittableRandom dice) throws InterruptedException {
+        long bytes = Long.parseLong(ground.storeInfo("persistence", "aof_current_size"));
+        FileLimit limit = FileLimit.set(ground.storeServer().pid(), bytes + FILE_ROOM_BYTES);
+        try {
+            awaitLastWrite(ground, "err");
+            ground.sleep(DISK_FULL);
+        } finally {
+            limit.lift();
+        }
+        awaitLastWrite(ground, "ok");
+        return "no write for " + DISK_FULL.toMillis() + " ms";
+    }
+
+    private static void awaitLastWrite(Ground ground, String status) throws InterruptedException {
+        ground.await(
+                () -> ground.storeInfo("persistence", "aof_last_write_status").equals(status),
+                "the store's last write to be '" + status + "'");
     }
 
     static String lostReply(Ground ground, SplittableRandom dice) throws InterruptedException {
@@ -255,6 +324,14 @@ final class Injections {
                         id -> Ground.bytes("{\"message_id\":\"" + id + "\",\"data\":"),
                         id -> Ground.bytes("[".repeat(DEPTH) + "\"" + id + "\""),
                         id -> Ground.bytes("{\"data\":\"" + id + "\"}"),
+                        id -> Ground.bytes("{\"message_id\":\"" + id + "\",\"message_id\":\"\"}"),
+                        id ->
+                                Ground.bytes(
+                                        "{\"message_id\":\""
+                                                + id
+                                                + "\",\"data\":"
+                                                + "9".repeat(DIGITS)
+                                                + "}"),
                         id -> Ground.bytes("{\"message_id\":{},\"data\":\"" + id + "\"}"),
                         id -> Ground.bytes("{\"message_id\":\"\",\"data\":\"" + id + "\"}"),
                         id ->
@@ -275,16 +352,7 @@ final class Injections {
     /// A message that ends its worker does so until it is buried, and each time somebody starts the worker again.
     static String poison(Ground ground, SplittableRandom dice) throws InterruptedException {
         for (String order : List.of("throw", "overflow", "exit")) {
-            ground.load()
-                    .add(
-                            id ->
-                                    Ground.bytes(
-                                            "{\"message_id\":\""
-                                                    + id
-                                                    + "\","
-                                                    + TouchyWorker.ORDER
-                                                    + order
-                                                    + "\"}"));
+            ground.load().add(id -> order(id, order));
         }
         long deadline = System.nanoTime() + POISON_WORKS.toNanos();
         int restarts = 0;
@@ -298,6 +366,54 @@ final class Injections {
             ground.sleep(Duration.ofMillis(50));
         }
         return "3 messages, " + restarts + " workers started again";
+    }
+
+    private static byte[] order(String id, String order) {
+        return Ground.bytes("{\"message_id\":\"" + id + "\"," + TouchyWorker.ORDER + order + "\"}");
+    }
+
+    static String endlessLoop(Ground ground, SplittableRandom dice) throws InterruptedException {
+        long before = ground.deadLetters();
+        long began = System.nanoTime();
+        ground.load().add(id -> order(id, "loop"));
+        ChaosSettings settings = ground.settings();
+        Duration each =
+                settings.workerTimeout()
+                        .plus(PROCESS_TIMEOUT)
+                        .plus(settings.beat().multipliedBy(2));
+        ground.await(
+                () -> ground.deadLetters() > before,
+                each.multipliedBy(MOST_CRASHES).plus(settings.slack()),
+                "the message to be buried");
+        return "buried after " + Duration.ofNanos(System.nanoTime() - began).toMillis() + " ms";
+    }
+
+    /// The processor takes its time and is well otherwise: nothing is to be taken from its worker.
+    static String slowWorker(Ground ground, SplittableRandom dice) throws InterruptedException {
+        ground.load().addFit(id -> order(id, "slow"));
+        ground.sleep(SLOW_SPELL);
+        return "for " + SLOW_SPELL.toMillis() + " ms";
+    }
+
+    /// Nobody may notice: neither the lead nor a lane changes hands, though each jump lasts longer than the time-outs.
+    static String clockJump(Ground ground, SplittableRandom dice) throws InterruptedException {
+        Child victim = dice.nextBoolean() ? ground.leader() : any(ground.fleet().workers(), dice);
+        ChaosSettings settings = ground.settings();
+        Duration stays = settings.workerTimeout().plus(settings.beat().multipliedBy(2));
+        Map<String, Long> before = ground.epochs();
+        for (Duration off : List.of(CLOCK_OFF, CLOCK_OFF.negated(), Duration.ZERO)) {
+            ground.fleet().setClock(victim, off);
+            String said = ClockShim.said(off.toSeconds());
+            ground.await(() -> victim.lastSaid(ClockShim.SAID).endsWith(said), "a clock to move");
+            ground.sleep(off.isZero() ? settings.beat() : stays);
+        }
+        Map<String, Long> after = ground.epochs();
+        if (!before.equals(after)) {
+            throw new IllegalStateException(
+                    "the clock of %s moved, and so did something else: epochs %s, then %s"
+                            .formatted(victim.id(), before, after));
+        }
+        return victim.id() + ": " + CLOCK_OFF.toMinutes() + " minutes forward, back";
     }
 
     static String revokeChannel(Ground ground, SplittableRandom dice) throws InterruptedException {

@@ -29,10 +29,16 @@ final class Load implements AutoCloseable {
     private final BitSet heard = new BitSet();
     private final BitSet unheard = new BitSet();
     private final BitSet unfit = new BitSet();
-    private final Queue<Function<String, byte[]>> extras = new ArrayDeque<>();
+    private final Queue<Extra> extras = new ArrayDeque<>();
     private final Thread thread;
     private volatile boolean stopping;
     private volatile int sent;
+
+    /// A message between the others.
+    ///
+    /// @param make makes it from its id
+    /// @param fit whether it may be committed
+    private record Extra(Function<String, byte[]> make, boolean fit) {}
 
     /// @param connector the source; stays the caller's to close
     /// @param channel where to publish
@@ -62,8 +68,17 @@ final class Load implements AutoCloseable {
     ///
     /// @param unfitMessage makes it from its id, which it must contain, followed by neither letter nor digit
     void add(Function<String, byte[]> unfitMessage) {
+        add(new Extra(unfitMessage, false));
+    }
+
+    /// The same for a message that may be committed.
+    void addFit(Function<String, byte[]> message) {
+        add(new Extra(message, true));
+    }
+
+    private void add(Extra extra) {
         synchronized (extras) {
-            extras.add(unfitMessage);
+            extras.add(extra);
         }
     }
 
@@ -93,16 +108,22 @@ final class Load implements AutoCloseable {
         synchronized (extras) {
             while (!extras.isEmpty() && unanswered.tryAcquire()) {
                 int ordinal = sent;
+                Extra extra = extras.remove();
                 synchronized (heard) {
-                    unfit.set(ordinal);
+                    unfit.set(ordinal, !extra.fit());
                 }
-                send(ordinal, extras.remove().apply(id(ordinal)));
+                send(ordinal, extra.make().apply(id(ordinal)));
             }
         }
     }
 
+    /// Begins the id of every message.
+    String idPrefix() {
+        return run + "-";
+    }
+
     private String id(int ordinal) {
-        return run + "-" + ordinal;
+        return idPrefix() + ordinal;
     }
 
     private byte[] message(String id) {

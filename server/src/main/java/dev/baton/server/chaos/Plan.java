@@ -20,17 +20,22 @@ record Plan(List<Step> steps) {
     /// @param seed of whatever the fault chooses itself
     record Step(long atMillis, Fault fault, long seed) {}
 
-    /// Chooses. A fault comes only if its bound and a beat's rest fit in before the load ends, except the first.
+    /// Chooses, as one deals cards: none comes again before all others were there. A fault comes only if what its
+    /// timeouts explain fits in before the load ends, except the first.
     static Plan of(ChaosSettings settings) {
         SplittableRandom dice = new SplittableRandom(settings.seed());
         List<Step> steps = new ArrayList<>();
+        List<Fault> cards = new ArrayList<>();
         long every = settings.every().toMillis();
         long end = settings.duration().toMillis();
         for (long at = every / FIRST_PART; at < end; at += every) {
-            Fault fault = settings.faults().get(dice.nextInt(settings.faults().size()));
+            if (cards.isEmpty()) {
+                cards.addAll(settings.faults());
+            }
+            Fault fault = cards.remove(dice.nextInt(cards.size()));
             long jitter = dice.nextLong(every / JITTER_PARTS + 1);
             long seed = dice.nextLong();
-            Duration bound = fault.bound(settings);
+            Duration bound = fault.bound(settings).minus(settings.slack());
             if (steps.isEmpty() || at + jitter + bound.toMillis() <= end) {
                 steps.add(new Step(at + jitter, fault, seed));
             }

@@ -31,6 +31,15 @@ final class Proxy implements AutoCloseable {
         REPLIES
     }
 
+    /// Sees what was forwarded, on the threads that forward.
+    interface Watcher {
+        /// @param bytes what passed; the array is used again afterwards
+        /// @param length how much of it
+        void passed(Direction direction, byte[] bytes, int length);
+    }
+
+    private static final Watcher NOBODY = (direction, bytes, length) -> {};
+
     private record Pair(Socket role, Socket server) {
         void cut() {
             closeQuietly(role);
@@ -47,6 +56,7 @@ final class Proxy implements AutoCloseable {
     private boolean repliesStopped;
     private boolean closed;
     private volatile long delayMillis;
+    private volatile Watcher watcher = NOBODY;
     private final AtomicLong repliesUntilCut = new AtomicLong(Long.MAX_VALUE);
     private final AtomicLong swallowed = new AtomicLong();
 
@@ -107,6 +117,16 @@ final class Proxy implements AutoCloseable {
     /// @param millis 0 for not at all
     void delay(long millis) {
         delayMillis = millis;
+    }
+
+    /// From now on this one sees what is forwarded.
+    void watch(Watcher one) {
+        watcher = one;
+    }
+
+    /// Nobody watches any more.
+    void unwatch() {
+        watcher = NOBODY;
     }
 
     /// Ends every connection that is open now; new ones are taken.
@@ -180,6 +200,7 @@ final class Proxy implements AutoCloseable {
                     swallowed.addAndGet(read);
                     return;
                 }
+                watcher.passed(direction, buffer, read);
                 out.write(buffer, 0, read);
             }
         } catch (IOException e) {

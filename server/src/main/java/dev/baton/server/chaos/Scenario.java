@@ -31,8 +31,18 @@ public record Scenario(
     public static Scenario of(Fault fault) {
         return switch (fault) {
             case PAUSE_STORE_LONG -> once(16, 2_000, 2_000, 8L << 20);
-            case ROLLING_RESTART, POISON -> once(20, 1_000, 200, BUFFER_BYTES);
+            case ROLLING_RESTART, POISON, CLOCK_JUMP -> once(20, 1_000, 200, BUFFER_BYTES);
             case KILL_WORKER, PAUSE_WORKER -> once(14, 1_000, 200, BUFFER_BYTES);
+            case ENDLESS_LOOP -> once(34, 500, 200, BUFFER_BYTES);
+            case SLOW_WORKER ->
+                    new Scenario(
+                            Duration.ofSeconds(14),
+                            Duration.ofSeconds(14),
+                            1_000,
+                            200,
+                            2,
+                            3,
+                            BUFFER_BYTES);
             default -> once(12, 1_000, 200, BUFFER_BYTES);
         };
     }

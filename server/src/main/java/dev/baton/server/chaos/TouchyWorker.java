@@ -21,11 +21,14 @@ final class TouchyWorker {
     /// What a message may ask for, after these words.
     static final String ORDER = "\"order\":\"";
 
-    private static final Duration PROCESS_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration SLOW_STEP = Duration.ofMillis(10);
+
+    private static volatile long slowUntilNanos = System.nanoTime();
 
     private TouchyWorker() {}
 
-    /// @param args id, stream and beat in milliseconds; the store comes from the environment as for every role
+    /// @param args id, stream, and in milliseconds the beat, how long a message may take and how long a slow spell
+    ///     lasts; the store comes from the environment as for every role
     public static void main(String[] args) throws InterruptedException {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch done = new CountDownLatch(1);
@@ -43,14 +46,19 @@ final class TouchyWorker {
                         1,
                         1,
                         MAX_PAYLOAD_BYTES,
-                        Duration.ofMillis(Long.parseLong(args[2])),
-                        PROCESS_TIMEOUT);
-        try (Worker worker = Worker.start(settings, obeying())) {
+                        millis(args[2]),
+                        millis(args[3]));
+        Duration slowSpell = millis(args[4]);
+        try (Worker worker = Worker.start(settings, obeying(slowSpell))) {
             asked.await();
             var _ = worker.drain(DRAIN);
         } finally {
             done.countDown();
         }
+    }
+
+    private static Duration millis(String text) {
+        return Duration.ofMillis(Long.parseLong(text));
     }
 
     private static void endInOrder(CountDownLatch asked, CountDownLatch done) {
@@ -64,9 +72,12 @@ final class TouchyWorker {
         }
     }
 
-    private static MessageProcessor obeying() {
+    private static MessageProcessor obeying(Duration slowSpell) {
         return message -> {
-            obey(order(message));
+            obey(order(message), slowSpell);
+            if (System.nanoTime() - slowUntilNanos < 0) {
+                Thread.sleep(SLOW_STEP);
+            }
             return Outcome.passOn();
         };
     }
@@ -81,12 +92,27 @@ final class TouchyWorker {
         return text.substring(from + ORDER.length(), to < 0 ? text.length() : to);
     }
 
-    private static void obey(String order) {
+    private static void obey(String order, Duration slowSpell) {
         switch (order) {
             case "throw" -> throw new IllegalStateException("as the message asked");
             case "overflow" -> overflow(0);
             case "exit" -> Runtime.getRuntime().halt(EXIT);
+            case "loop" -> loop();
+            case "slow" -> slowUntilNanos = System.nanoTime() + slowSpell.toNanos();
             default -> {}
+        }
+    }
+
+    /// Never returns, whoever interrupts it. It sleeps, for one that spins would only show how many processors the machine
+    /// has.
+    @SuppressWarnings("InfiniteLoopStatement") // that is its purpose
+    private static void loop() {
+        while (true) {
+            try {
+                Thread.sleep(SLOW_STEP);
+            } catch (InterruptedException e) {
+                // As broken programs do.
+            }
         }
     }
 

@@ -214,11 +214,20 @@ final class ChaosCommand implements Callable<Integer> {
         if (faults.equals(List.of("all"))) {
             return java.util.Arrays.stream(Fault.values())
                     .filter(fault -> redis == null || fault.fitsGivenServer())
+                    .filter(ChaosCommand::isPossible)
                     .toList();
         }
         List<Fault> named = new ArrayList<>();
         faults.forEach(name -> named.add(Fault.named(name)));
         return named;
+    }
+
+    private static boolean isPossible(Fault fault) {
+        String whyNot = fault.whyNot();
+        if (whyNot != null) {
+            say("left out: " + fault + ", for " + whyNot);
+        }
+        return whyNot == null;
     }
 
     private static <T> T or(@Nullable T given, T otherwise) {
@@ -297,6 +306,11 @@ final class ChaosCommand implements Callable<Integer> {
                     one.longestMillis(),
                     one.boundMillis());
         }
+        System.out.printf("%n%-22s %12s %13s%n", "worker", "entries", "longest lane");
+        for (ChaosResult.Share one : result.workers()) {
+            System.out.printf(
+                    "%-22s %,12d %,13d%n", one.worker(), one.entries(), one.longestLane());
+        }
         System.out.printf("%n%s%n", result.fine() ? "everything held" : "NOT everything held");
     }
 
@@ -334,6 +348,15 @@ final class ChaosCommand implements Callable<Integer> {
             faults.add(fault);
         }
         fields.put("faults", faults);
+        List<Map<String, Object>> workers = new ArrayList<>();
+        for (ChaosResult.Share one : result.workers()) {
+            Map<String, Object> worker = new LinkedHashMap<>();
+            worker.put("worker", one.worker());
+            worker.put("entries", one.entries());
+            worker.put("longest_lane", one.longestLane());
+            workers.add(worker);
+        }
+        fields.put("workers", workers);
         List<Map<String, Object>> violations = new ArrayList<>();
         result.violations().forEach(text -> violations.add(Map.of("violation", text)));
         fields.put("violations", violations);

@@ -4,6 +4,7 @@ import dev.baton.redis.LoginRefusedException;
 import dev.baton.redis.RedisUnreachableException;
 import dev.baton.redis.TlsRefusedException;
 import dev.baton.redis.UnfitStoreException;
+import dev.baton.server.chaos.FaultUnavailableException;
 import dev.baton.server.config.BadConfigurationException;
 import dev.baton.server.config.Configuration;
 import dev.baton.server.config.NearestName;
@@ -123,6 +124,7 @@ final class Complaints implements IParameterExceptionHandler, IExecutionExceptio
         int code =
                 switch (failure) {
                     case RedisUnreachableException unreachable -> ExitCode.UNREACHABLE;
+                    case FaultUnavailableException unavailable -> ExitCode.UNREACHABLE;
                     case LoginRefusedException refused -> ExitCode.BAD_CONFIGURATION;
                     case TlsRefusedException untrusted -> ExitCode.BAD_CONFIGURATION;
                     case UnfitStoreException unfit -> ExitCode.BAD_CONFIGURATION;

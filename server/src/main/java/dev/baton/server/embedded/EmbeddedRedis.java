@@ -37,10 +37,10 @@ public final class EmbeddedRedis implements AutoCloseable {
     private static final int MAX_PORT = 65_535;
 
     /// Starts the server, tells us its pid, and waits for our end. A server that somebody stopped must run to hear that it
-    /// ends.
+    /// ends. One whose files may not grow is to be told so by the write that fails, and lives, as on a full disk.
     private static final String GUARD =
             """
-            trap '' INT
+            trap '' INT XFSZ
             "$@" </dev/null &
             server=$!
             echo "$server"

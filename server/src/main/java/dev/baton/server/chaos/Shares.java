@@ -1,0 +1,37 @@
+package dev.baton.server.chaos;
+
+import dev.baton.slice.Books;
+import dev.baton.slice.WorkerBooks;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// What each worker did and what waited for it, from looks at the books. Not thread-safe.
+final class Shares {
+
+    private final Map<String, ChaosResult.Share> workers = new TreeMap<>();
+
+    /// Takes in a look.
+    void look(Books books) {
+        for (WorkerBooks worker : books.workers()) {
+            long head = Long.parseLong(worker.fields().getOrDefault("head", "0"));
+            ChaosResult.Share now = new ChaosResult.Share(worker.id(), head, worker.backlog());
+            workers.merge(worker.id(), now, ChaosResult.Share::max);
+        }
+    }
+
+    /// All workers by name.
+    List<ChaosResult.Share> all() {
+        return List.copyOf(workers.values());
+    }
+
+    /// The longest lane but one, 0 if there are fewer than two: what a single slow worker does not explain.
+    long longestButOne() {
+        long[] lanes =
+                workers.values().stream()
+                        .mapToLong(ChaosResult.Share::longestLane)
+                        .sorted()
+                        .toArray();
+        return lanes.length < 2 ? 0 : lanes[lanes.length - 2];
+    }
+}

@@ -1,0 +1,41 @@
+package dev.baton.server.chaos;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.baton.slice.Books;
+import dev.baton.slice.WorkerBooks;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class SharesTest {
+
+    private final Shares shares = new Shares();
+
+    @Test
+    void theLongestLaneAndTheLastCountStayWhateverComesLater() {
+        shares.look(books(worker("w1", 10, 500), worker("w2", 40, 3)));
+        shares.look(books(worker("w1", 90, 20), worker("w2", 80, 7)));
+
+        assertThat(shares.all())
+                .containsExactly(
+                        new ChaosResult.Share("w1", 90, 500), new ChaosResult.Share("w2", 80, 7));
+    }
+
+    @Test
+    void oneLongLaneIsExplainedAndASecondIsNot() {
+        shares.look(books(worker("w1", 0, 500)));
+        assertThat(shares.longestButOne()).isZero();
+
+        shares.look(books(worker("w1", 0, 400), worker("w2", 0, 3), worker("w3", 0, 200)));
+        assertThat(shares.longestButOne()).isEqualTo(200);
+    }
+
+    private static WorkerBooks worker(String id, long head, long backlog) {
+        return new WorkerBooks(id, Map.of("head", Long.toString(head)), backlog);
+    }
+
+    private static Books books(WorkerBooks... workers) {
+        return new Books(Map.of(), Map.of(), 0, 0, 0, 0, 0, 0, List.of(workers));
+    }
+}
