@@ -1,10 +1,12 @@
 package dev.baton.server.cli;
 
+import dev.baton.duty.RefusedException;
 import dev.baton.redis.RedisAddress;
 import dev.baton.redis.RedisUnreachableException;
 import dev.baton.redis.UnfitStoreException;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisException;
+import java.io.IOException;
 import java.util.concurrent.CompletionException;
 
 /// What a command that failed on a server means to the person who started it.
@@ -16,10 +18,11 @@ final class RedisTrouble {
     /// @param failure as the client gives it
     /// @return what to throw in its place; the message names the server
     static RuntimeException of(RedisAddress address, Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null
-                        ? failure.getCause()
-                        : failure;
+        Throwable cause = failure;
+        while ((cause instanceof CompletionException || cause instanceof RefusedException)
+                && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
         String why = String.valueOf(cause.getMessage());
         return switch (cause) {
             case RedisCommandExecutionException refused ->
@@ -27,6 +30,8 @@ final class RedisTrouble {
             case RedisException lost ->
                     new RedisUnreachableException(
                             "lost Redis at " + address + ": " + inWords(why), lost);
+            case IOException broken ->
+                    new RedisUnreachableException("lost Redis at " + address + ": " + why, broken);
             case RuntimeException other -> other;
             default -> new IllegalStateException(address + ": " + why, cause);
         };
