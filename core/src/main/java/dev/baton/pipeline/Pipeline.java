@@ -67,6 +67,7 @@ public final class Pipeline implements AutoCloseable {
     public static final class Builder {
         private final RedisAddress redis;
         private String channel = "messages:published";
+        private boolean sharded;
         private String stream = "messages:processed";
         private String id = "embedded-" + UUID.randomUUID();
         private int concurrency = 1;
@@ -80,6 +81,12 @@ public final class Pipeline implements AutoCloseable {
         /// The channel to listen to; `messages:published` by default.
         public Builder channel(String name) {
             channel = name;
+            return this;
+        }
+
+        /// Listens to a sharded channel, to which `SPUBLISH` publishes.
+        public Builder sharded() {
+            sharded = true;
             return this;
         }
 
@@ -113,6 +120,11 @@ public final class Pipeline implements AutoCloseable {
             return this;
         }
 
+        private Listening listening() {
+            List<String> one = List.of(channel);
+            return sharded ? new Listening.Sharded(one) : new Listening.Channels(one);
+        }
+
         /// Connects and starts both roles.
         ///
         /// @throws IllegalArgumentException if a setting is out of its range
@@ -141,7 +153,7 @@ public final class Pipeline implements AutoCloseable {
                                         redis,
                                         redis,
                                         id,
-                                        new Listening.Channels(List.of(channel)),
+                                        listening(),
                                         stream,
                                         d.lease(),
                                         d.beat(),

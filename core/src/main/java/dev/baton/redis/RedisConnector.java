@@ -65,6 +65,7 @@ public final class RedisConnector implements AutoCloseable {
                                 @Override
                                 public long getTimeout(RedisCommand<?, ?, ?> command) {
                                     return command.getType() == CommandType.PUBLISH
+                                                    || command.getType() == CommandType.SPUBLISH
                                             ? 0
                                             : COMMAND_TIMEOUT.toMillis();
                                 }
@@ -233,6 +234,18 @@ public final class RedisConnector implements AutoCloseable {
     /// @throws RedisUnreachableException if no server answers
     public RedisURI serverOf(byte[] channel) {
         return address.cluster() ? open(() -> cluster().primaryOf(channel)) : uris.getFirst();
+    }
+
+    /// The one server on which to publish and subscribe to a sharded channel: the primary of its slot.
+    ///
+    /// @throws RedisUnreachableException if no server answers
+    public synchronized RedisURI shardServerOf(byte[] channel) {
+        if (!clusterFound) {
+            try (StatefulRedisConnection<byte[], byte[]> one = connect()) {
+                clusterFound = isNodeOfCluster(one);
+            }
+        }
+        return clusterFound ? open(() -> cluster().primaryOf(channel)) : uris.getFirst();
     }
 
     /// Opens a connection for publishing that is not opened again when it breaks. A publication has all the time in the

@@ -23,6 +23,7 @@ final class Mouth implements AutoCloseable {
     private final RedisConnector connector;
     private final RedisURI server;
     private final byte[] channel;
+    private final boolean sharded;
     private final String run;
     private final AtomicBoolean reopening = new AtomicBoolean();
     private volatile @Nullable StatefulRedisConnection<byte[], byte[]> connection;
@@ -41,11 +42,13 @@ final class Mouth implements AutoCloseable {
     /// @param connector stays the caller's to close
     /// @param server where to connect
     /// @param channel where to publish
+    /// @param sharded whether it is a sharded channel
     /// @param run the process that is listened to
-    Mouth(RedisConnector connector, RedisURI server, byte[] channel, String run) {
+    Mouth(RedisConnector connector, RedisURI server, byte[] channel, boolean sharded, String run) {
         this.connector = connector;
         this.server = server;
         this.channel = channel;
+        this.sharded = sharded;
         this.run = run;
     }
 
@@ -83,7 +86,10 @@ final class Mouth implements AutoCloseable {
             reopen();
             return CompletableFuture.failedFuture(new RedisException("not connected"));
         }
-        return current.async().publish(channel, payload).toCompletableFuture();
+        return (sharded
+                        ? current.async().spublish(channel, payload)
+                        : current.async().publish(channel, payload))
+                .toCompletableFuture();
     }
 
     private void reopen() {

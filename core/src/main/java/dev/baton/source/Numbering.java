@@ -81,6 +81,8 @@ public final class Numbering {
                 switch (listening) {
                     case Listening.Channels exact ->
                             "channels " + exact.channels().stream().sorted().toList();
+                    case Listening.Sharded exact ->
+                            "sharded " + exact.channels().stream().sorted().toList();
                     case Listening.Pattern one -> "pattern " + one.pattern();
                 };
         return Digest.of(slices + " slices of " + stream + " from " + heard);

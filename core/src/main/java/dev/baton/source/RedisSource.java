@@ -47,12 +47,14 @@ public final class RedisSource implements Source {
     public RedisSource(RedisConnector connector, Listening listening, String control) {
         this.connector = connector;
         this.listening = listening;
-        this.control = bytes(control);
+        this.control = bytes(listening.control(control));
     }
 
     @Override
     public Subscription subscribe(Runnable wake) {
-        RedisURI server = connector.serverOf(bytes(listening.leading()));
+        boolean sharded = listening instanceof Listening.Sharded;
+        byte[] leading = bytes(listening.leading());
+        RedisURI server = sharded ? connector.shardServerOf(leading) : connector.serverOf(leading);
         StatefulRedisPubSubConnection<byte[], byte[]> ears =
                 connector.connectForSubscription(ByteArrayCodec.INSTANCE, server);
         Mouth mouth = null;
@@ -60,7 +62,7 @@ public final class RedisSource implements Source {
             String info = ears.sync().info("server");
             sayWhichNode(server, info);
             String run = RunId.of(info);
-            mouth = new Mouth(connector, server, control, run);
+            mouth = new Mouth(connector, server, control, sharded, run);
             mouth.open();
             Incarnation incarnation = new Incarnation(ears, mouth, Digest.of(run), wake);
             ears.addListener((RedisPubSubListener<byte[], byte[]>) incarnation);
@@ -83,7 +85,9 @@ public final class RedisSource implements Source {
         if (info.contains("redis_mode:cluster") && !node.equals(said)) {
             said = node;
             log.info(
-                    "listening at {}, one node of a cluster: publish there, what is published at others may be lost on its way",
+                    listening instanceof Listening.Sharded
+                            ? "listening at {}, which serves the slot of the channel"
+                            : "listening at {}, one node of a cluster: publish there, what is published at others may be lost on its way",
                     node);
         }
     }
@@ -99,20 +103,22 @@ public final class RedisSource implements Source {
     /// The data channels first: every mark that is heard then comes after the first message that could be.
     private void subscribe(RedisPubSubCommands<byte[], byte[]> commands) {
         switch (listening) {
-            case Listening.Channels exact -> {
-                List<String> names = exact.channels();
-                byte[][] all = new byte[names.size() + 1][];
-                for (int i = 0; i < names.size(); i++) {
-                    all[i] = bytes(names.get(i));
-                }
-                all[names.size()] = control;
-                commands.subscribe(all);
-            }
+            case Listening.Channels exact -> commands.subscribe(withControl(exact.channels()));
+            case Listening.Sharded exact -> commands.ssubscribe(withControl(exact.channels()));
             case Listening.Pattern one -> {
                 commands.psubscribe(bytes(one.pattern()));
                 commands.subscribe(control);
             }
         }
+    }
+
+    private byte[][] withControl(List<String> names) {
+        byte[][] all = new byte[names.size() + 1][];
+        for (int i = 0; i < names.size(); i++) {
+            all[i] = bytes(names.get(i));
+        }
+        all[names.size()] = control;
+        return all;
     }
 
     private static byte[] bytes(String text) {
@@ -161,6 +167,11 @@ public final class RedisSource implements Source {
             }
         }
 
+        @Override
+        public void smessage(byte[] channel, byte[] message) {
+            message(channel, message);
+        }
+
         /// A pattern may fit the control channel too, which would then be heard twice.
         @Override
         public void message(byte[] pattern, byte[] channel, byte[] message) {
@@ -189,6 +200,12 @@ public final class RedisSource implements Source {
 
         @Override
         public void unsubscribed(byte[] channel, long count) {
+            end("the server ended the subscription");
+        }
+
+        /// Also when the slot of a sharded channel goes to another node.
+        @Override
+        public void sunsubscribed(byte[] channel, long count) {
             end("the server ended the subscription");
         }
 

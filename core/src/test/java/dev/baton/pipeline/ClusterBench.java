@@ -26,7 +26,8 @@ final class ClusterBench implements AutoCloseable {
 
     private final RedisConnector source;
     private final RedisConnector store;
-    private final StatefulRedisConnection<byte[], byte[]> publisher;
+    private final boolean sharded;
+    private StatefulRedisConnection<byte[], byte[]> publisher;
     private final SliceBooks books;
     private final byte[] channel;
     private final String stream;
@@ -35,13 +36,28 @@ final class ClusterBench implements AutoCloseable {
     private final Thread load;
 
     ClusterBench(String source, String store, String channel, String stream) {
+        this(source, store, channel, false, stream);
+    }
+
+    ClusterBench(String source, String store, String channel, boolean sharded, String stream) {
+        this.sharded = sharded;
         this.source = new RedisConnector(RedisAddress.parse(source));
         this.store = new RedisConnector(RedisAddress.parse(store));
         this.channel = bytes(channel);
         this.stream = stream;
-        this.publisher = this.source.connectTo(this.source.serverOf(this.channel));
+        this.publisher = connect();
         this.books = SliceBooks.open(this.store, stream);
         this.load = Thread.ofPlatform().name("load").unstarted(this::publishOn);
+    }
+
+    private StatefulRedisConnection<byte[], byte[]> connect() {
+        return source.connectTo(sharded ? source.shardServerOf(channel) : source.serverOf(channel));
+    }
+
+    /// Publishes from now on where the channel is now.
+    void follow() {
+        publisher.close();
+        publisher = connect();
     }
 
     /// Publishes messages one after the other until [#end].
@@ -70,7 +86,11 @@ final class ClusterBench implements AutoCloseable {
         List<CompletableFuture<Long>> answers = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             String message = "{\"message_id\":\"" + published.getAndIncrement() + "\"}";
-            answers.add(publisher.async().publish(channel, bytes(message)).toCompletableFuture());
+            answers.add(
+                    (sharded
+                                    ? publisher.async().spublish(channel, bytes(message))
+                                    : publisher.async().publish(channel, bytes(message)))
+                            .toCompletableFuture());
         }
         answers.forEach(answer -> assertThat(answer.join()).isPositive());
     }

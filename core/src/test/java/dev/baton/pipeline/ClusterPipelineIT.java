@@ -15,6 +15,7 @@ import dev.baton.worker.Worker;
 import dev.baton.worker.WorkerSettings;
 import io.lettuce.core.cluster.SlotHash;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,6 +62,32 @@ class ClusterPipelineIT {
 
             bench.everyMessageIsThereOnce();
             assertThat(pipeline.worker().figures().committed()).isEqualTo(5_000);
+        }
+    }
+
+    @Test
+    void aShardedChannelIsListenedToWhereItsSlotIsAlsoAfterThatMoved() {
+        try (ClusterBench bench =
+                        new ClusterBench(cluster.uri(), cluster.uri(), CHANNEL, true, STREAM);
+                Pipeline pipeline =
+                        Pipeline.on(cluster.nodes().getFirst().process().uri()).sharded().start()) {
+            await().atMost(PATIENCE).until(() -> pipeline.dispatcher().figures().leads());
+            bench.publish(1_000);
+            bench.awaitAllFinished();
+
+            long epoch = pipeline.dispatcher().figures().epoch();
+            cluster.move(SlotHash.getSlot(CHANNEL), cluster.owner(CHANNEL), cluster.other(CHANNEL));
+            await().atMost(PATIENCE)
+                    .until(
+                            () ->
+                                    pipeline.dispatcher().figures().leads()
+                                            && pipeline.dispatcher().figures().epoch() > epoch);
+            bench.follow();
+            bench.publish(1_000);
+            bench.awaitAllFinished();
+
+            assertThat(bench.books().balanced()).isTrue();
+            assertThat(bench.books().stream()).isEqualTo(2_000);
         }
     }
 
@@ -133,6 +160,33 @@ class ClusterPipelineIT {
             bench.everyMessageIsThereOnce();
             assertThat(worker.figures().committed()).isGreaterThanOrEqualTo(bench.published());
         }
+    }
+
+    @Test
+    void theNodeThatIsListenedAtDiesAndAllGoOnAtItsSuccessor() {
+        try (ClusterBench bench = bench();
+                Pipeline pipeline = pipeline("a", MessageProcessor.passOn());
+                Pipeline standby = Pipeline.on(cluster.uri()).id("b").start()) {
+            await().atMost(PATIENCE).until(() -> standby.dispatcher().figures().inSync());
+            bench.publish(1_000);
+            bench.awaitAllFinished();
+            long epoch = pipeline.dispatcher().figures().epoch();
+
+            cluster.owner(CHANNEL).process().close();
+            await().atMost(PATIENCE).until(() -> leadsSince(epoch, pipeline, standby));
+            bench.follow();
+            bench.publish(1_000);
+            bench.awaitAllFinished();
+
+            assertThat(bench.books().balanced()).isTrue();
+            assertThat(bench.books().stream()).isEqualTo(2_000);
+        }
+    }
+
+    private static boolean leadsSince(long epoch, Pipeline... pipelines) {
+        return Arrays.stream(pipelines)
+                .map(pipeline -> pipeline.dispatcher().figures())
+                .anyMatch(figures -> figures.leads() && figures.epoch() > epoch);
     }
 
     private static DispatcherSettings settings(RedisProcess source, RedisAddress store) {

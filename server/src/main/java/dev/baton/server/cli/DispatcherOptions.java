@@ -33,6 +33,12 @@ final class DispatcherOptions {
     @Nullable String pattern;
 
     @Option(
+            names = "--sharded",
+            description =
+                    "listen to sharded channels, to which SPUBLISH publishes; several need one hash tag")
+    boolean sharded;
+
+    @Option(
             names = "--lease",
             paramLabel = "TIME",
             defaultValue = "2s",
@@ -116,7 +122,14 @@ final class DispatcherOptions {
                 throw new BadConfigurationException(
                         "--channel and --pattern exclude each other: a message would be heard twice");
             }
+            if (sharded) {
+                throw new BadConfigurationException(
+                        "--pattern and --sharded exclude each other: Redis has no patterns for sharded channels");
+            }
             return new Listening.Pattern(pattern);
+        }
+        if (sharded) {
+            return new Listening.Sharded(channelsOrDefault());
         }
         return new Listening.Channels(channelsOrDefault());
     }

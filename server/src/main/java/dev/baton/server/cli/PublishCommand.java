@@ -34,6 +34,9 @@ final class PublishCommand implements Callable<Integer> {
             description = "where to publish (default: ${DEFAULT-VALUE})")
     String channel = "";
 
+    @Option(names = "--sharded", description = "it is a sharded channel")
+    boolean sharded;
+
     @Option(names = "--count", paramLabel = "N", description = "make up so many messages")
     @Nullable Long count;
 
@@ -80,7 +83,7 @@ final class PublishCommand implements Callable<Integer> {
         }
         RedisAddress source = redis.sourceAddress();
         try (RedisConnector connector = new RedisConnector(source);
-                Publisher publisher = new Publisher(connector, channel)) {
+                Publisher publisher = new Publisher(connector, channel, sharded)) {
             publish(publisher);
             Throwable failure = publisher.firstFailure();
             if (failure == null) {

@@ -160,7 +160,9 @@ final class RunCommand implements Callable<Integer> {
         try (RedisConnector storeConnector = new RedisConnector(store);
                 RedisConnector sourceConnector = new RedisConnector(source);
                 SliceBooks books = SliceBooks.open(storeConnector, stream.checked());
-                Publisher publisher = new Publisher(sourceConnector, dispatcher.loadChannel())) {
+                Publisher publisher =
+                        new Publisher(
+                                sourceConnector, dispatcher.loadChannel(), dispatcher.sharded)) {
             Books before = books.read();
             try (Trial trial = new Trial()) {
                 start(trial, source, store);
@@ -194,12 +196,17 @@ final class RunCommand implements Callable<Integer> {
         System.err.printf(
                 """
                 Try:
-                  redis-cli %s PUBLISH %s '{"message_id":"hello-1"}'
+                  redis-cli %s %s %s '{"message_id":"hello-1"}'
                   redis-cli %s XREVRANGE %s + - COUNT 3
                   ./baton status --redis %s
                 Ctrl-C drains and ends.
                 """,
-                source, dispatcher.loadChannel(), target(store), stream.checked(), store);
+                source,
+                dispatcher.sharded ? "SPUBLISH" : "PUBLISH",
+                dispatcher.loadChannel(),
+                target(store),
+                stream.checked(),
+                store);
     }
 
     /// Of a cluster, the very node where dispatchers listen.

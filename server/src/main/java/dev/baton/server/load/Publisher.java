@@ -24,6 +24,7 @@ public final class Publisher implements AutoCloseable {
 
     private final StatefulRedisConnection<byte[], byte[]> connection;
     private final byte[] channel;
+    private final boolean sharded;
     private final Semaphore unanswered = new Semaphore(MAX_UNANSWERED);
     private final LongAdder published = new LongAdder();
     private final LongAdder unheard = new LongAdder();
@@ -33,8 +34,20 @@ public final class Publisher implements AutoCloseable {
     /// @param connector the server; stays the caller's to close
     /// @param channel where to publish
     public Publisher(RedisConnector connector, String channel) {
+        this(connector, channel, false);
+    }
+
+    /// @param connector the server; stays the caller's to close
+    /// @param channel where to publish
+    /// @param sharded whether it is a sharded channel
+    public Publisher(RedisConnector connector, String channel, boolean sharded) {
+        this.sharded = sharded;
         this.channel = channel.getBytes(StandardCharsets.UTF_8);
-        this.connection = connector.connectTo(connector.serverOf(this.channel));
+        this.connection =
+                connector.connectTo(
+                        sharded
+                                ? connector.shardServerOf(this.channel)
+                                : connector.serverOf(this.channel));
         this.connection.setAutoFlushCommands(false);
     }
 
@@ -100,9 +113,9 @@ public final class Publisher implements AutoCloseable {
             connection.flushCommands();
             awaitAnswers(1);
         }
-        connection
-                .async()
-                .publish(channel, message)
+        (sharded
+                        ? connection.async().spublish(channel, message)
+                        : connection.async().publish(channel, message))
                 .whenComplete(
                         (receivers, failure) -> {
                             count(receivers, failure);
