@@ -69,6 +69,7 @@ public final class Pipeline implements AutoCloseable {
         private String channel = "messages:published";
         private String stream = "messages:processed";
         private String id = "embedded-" + UUID.randomUUID();
+        private int slices = 1;
         private int concurrency = 1;
         private @Nullable Duration processTimeout;
         private MessageProcessor processor = MessageProcessor.passOn();
@@ -86,6 +87,12 @@ public final class Pipeline implements AutoCloseable {
         /// The output stream; `messages:processed` by default.
         public Builder stream(String name) {
             stream = name;
+            return this;
+        }
+
+        /// How many slices the work is shared out to, the same in all programs and for ever; 1 by default.
+        public Builder slices(int number) {
+            slices = number;
             return this;
         }
 
@@ -126,6 +133,7 @@ public final class Pipeline implements AutoCloseable {
                                     redis,
                                     id,
                                     stream,
+                                    slices,
                                     w.idField(),
                                     concurrency,
                                     w.capacity(),
@@ -143,6 +151,7 @@ public final class Pipeline implements AutoCloseable {
                                         id,
                                         new Listening.Channels(List.of(channel)),
                                         stream,
+                                        slices,
                                         d.lease(),
                                         d.beat(),
                                         d.workerTimeout(),

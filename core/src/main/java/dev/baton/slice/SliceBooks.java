@@ -34,6 +34,21 @@ public final class SliceBooks implements AutoCloseable {
         return new SliceBooks(connector.connect(), keys);
     }
 
+    /// Connects once, for all slices. To close one closes all.
+    ///
+    /// @param connector stays the caller's to close
+    /// @param slices in the order of their numbers
+    /// @throws dev.baton.redis.RedisUnreachableException if the server does not answer
+    public static List<SliceBooks> open(RedisConnector connector, List<SliceKeys> slices) {
+        StatefulRedisConnection<byte[], byte[]> shared = connector.connect();
+        return slices.stream().map(keys -> new SliceBooks(shared, keys)).toList();
+    }
+
+    /// The slice's stream.
+    public String stream() {
+        return keys.stream();
+    }
+
     /// Looks at everything in one step of the server.
     public Books read() {
         for (int look = 0; look < MAX_LOOKS; look++) {

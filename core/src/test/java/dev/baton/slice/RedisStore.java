@@ -36,7 +36,7 @@ final class RedisStore implements AutoCloseable {
 
     /// A slice on connections of its own; the caller closes it.
     RedisSlice open() {
-        return RedisSlice.forWorker(connector, KEYS);
+        return RedisSlice.forWorker(connector, List.of(KEYS)).getFirst();
     }
 
     CompletableFuture<List<Object>> run(Script script, List<byte[]> keys, List<byte[]> values) {
