@@ -11,6 +11,7 @@ final class Counters {
     final LongAdder strayControl = new LongAdder();
     final LongAdder disagreements = new LongAdder();
     volatile long epoch;
+    volatile int led;
     volatile boolean inSync;
     volatile long retainedBytes;
 
@@ -18,6 +19,7 @@ final class Counters {
         return new DispatcherFigures(
                 epoch > 0,
                 epoch,
+                led,
                 inSync,
                 heard.sum(),
                 dispatched.sum(),

@@ -5,9 +5,11 @@ import dev.baton.duty.Waker;
 import dev.baton.redis.RedisConnector;
 import dev.baton.redis.StoreCheck;
 import dev.baton.slice.RedisSlice;
+import dev.baton.slice.SliceCount;
 import dev.baton.slice.SliceKeys;
 import dev.baton.source.RedisSource;
 import java.time.Duration;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -16,7 +18,7 @@ import java.util.concurrent.Executors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A running dispatcher. Any number may run for one stream; one leads, the others stand by. Thread-safe.
+/// A running dispatcher. Any number may run for one stream; each slice is led by one, the others stand by. Thread-safe.
 public final class Dispatcher implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
@@ -26,7 +28,7 @@ public final class Dispatcher implements AutoCloseable {
 
     private final RedisConnector sourceConnector;
     private final RedisConnector storeConnector;
-    private final RedisSlice slice;
+    private final List<RedisSlice> slices;
     private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
     private final Counters counters = new Counters();
     private final DispatcherDuty duty;
@@ -36,10 +38,10 @@ public final class Dispatcher implements AutoCloseable {
             DispatcherSettings settings,
             RedisConnector sourceConnector,
             RedisConnector storeConnector,
-            RedisSlice slice) {
+            List<RedisSlice> slices) {
         this.sourceConnector = sourceConnector;
         this.storeConnector = storeConnector;
-        this.slice = slice;
+        this.slices = slices;
         Waker wake = new Waker();
         this.duty =
                 new DispatcherDuty(
@@ -48,7 +50,7 @@ public final class Dispatcher implements AutoCloseable {
                                 sourceConnector,
                                 settings.listening(),
                                 DispatcherSettings.controlChannel(settings.stream())),
-                        slice,
+                        List.copyOf(slices),
                         () -> UUID.randomUUID().toString(),
                         blocking,
                         wake,
@@ -61,14 +63,15 @@ public final class Dispatcher implements AutoCloseable {
     /// Connects, checks the store and begins.
     ///
     /// @throws dev.baton.redis.RedisUnreachableException if the source or the store does not answer
-    /// @throws dev.baton.redis.UnfitStoreException if the store may not hold a slice
+    /// @throws dev.baton.redis.UnfitStoreException if the store may not hold a slice, or holds another number of slices
     public static Dispatcher start(DispatcherSettings settings) {
-        SliceKeys keys = new SliceKeys(settings.stream());
+        List<SliceKeys> keys = SliceKeys.of(settings.stream(), settings.slices());
         String clientName = "baton-dispatcher-" + settings.id();
         RedisConnector storeConnector = new RedisConnector(settings.store(), clientName);
         RedisConnector sourceConnector = new RedisConnector(settings.source(), clientName);
         try {
-            StoreCheck.check(storeConnector, keys.types());
+            StoreCheck.check(storeConnector, SliceKeys.types(keys));
+            SliceCount.check(storeConnector, settings.stream(), settings.slices());
             sourceConnector.connect().close();
             Dispatcher dispatcher =
                     new Dispatcher(
@@ -108,7 +111,7 @@ public final class Dispatcher implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        slice.close();
+        slices.forEach(RedisSlice::close);
         sourceConnector.close();
         storeConnector.close();
         blocking.shutdownNow();

@@ -2,8 +2,9 @@ package dev.baton.dispatch;
 
 /// What a dispatcher did since it started.
 ///
-/// @param leads whether it leads now
-/// @param epoch of its leadership, 0 if it does not lead
+/// @param leads whether it leads any slice now
+/// @param epoch of its leadership in the first slice it leads, 0 if it leads none
+/// @param led how many slices it leads
 /// @param inSync whether it could take over without a gap
 /// @param heard messages it heard
 /// @param dispatched messages it brought into lanes
@@ -14,6 +15,7 @@ package dev.baton.dispatch;
 public record DispatcherFigures(
         boolean leads,
         long epoch,
+        int led,
         boolean inSync,
         long heard,
         long dispatched,

@@ -2,6 +2,7 @@ package dev.baton.dispatch;
 
 import dev.baton.redis.RedisAddress;
 import dev.baton.slice.Slice;
+import dev.baton.slice.SliceKeys;
 import dev.baton.source.Listening;
 import java.time.Duration;
 import java.util.List;
@@ -12,7 +13,9 @@ import java.util.List;
 /// @param store where the slice lives; may be the same server
 /// @param id for people; unique among dispatchers
 /// @param listening what to listen to
-/// @param stream the output stream, whose name all keys carry
+/// @param stream the output stream, whose name all keys carry; with several slices each has one of its own, see [SliceKeys]
+/// @param slices how many slices the work is shared out to, 1 to [SliceKeys#MAX_SLICES]; the same for all dispatchers and
+///     workers of a stream, for ever
 /// @param lease how long a leader may stand still before another may claim; at least three beats
 /// @param beat how often a leader shows that it is alive, and how often a standby and a leader look around
 /// @param workerTimeout how long a worker may stand still before its entries go to others; at least three beats
@@ -30,6 +33,7 @@ public record DispatcherSettings(
         String id,
         Listening listening,
         String stream,
+        int slices,
         Duration lease,
         Duration beat,
         Duration workerTimeout,
@@ -51,6 +55,9 @@ public record DispatcherSettings(
 
     /// @throws IllegalArgumentException if a value is out of its range
     public DispatcherSettings {
+        require(
+                slices >= 1 && slices <= SliceKeys.MAX_SLICES,
+                "slices are 1 to " + SliceKeys.MAX_SLICES);
         require(!beat.isZero() && !beat.isNegative(), "beat is longer than 0");
         require(
                 lease.compareTo(beat.multipliedBy(BEATS_PER_TIMEOUT)) >= 0,
@@ -76,6 +83,11 @@ public record DispatcherSettings(
                 "the control channel is not listened to for messages");
     }
 
+    /// The name of one slice's stream, for people.
+    String streamOf(int slice) {
+        return SliceKeys.of(stream, slices).get(slice).stream();
+    }
+
     /// The documented defaults.
     public static DispatcherSettings defaults(String id, RedisAddress redis) {
         return new DispatcherSettings(
@@ -84,6 +96,7 @@ public record DispatcherSettings(
                 id,
                 new Listening.Channels(List.of("messages:published")),
                 "messages:processed",
+                1,
                 Duration.ofSeconds(2),
                 Duration.ofMillis(500),
                 Duration.ofSeconds(5),

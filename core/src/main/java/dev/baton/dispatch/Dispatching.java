@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Sends retained messages to lanes in batches, a few under way at once. Each batch names the watermark it expects, the
+/// Sends one slice's retained messages to lanes in batches, a few under way at once. Each batch names the watermark it expects, the
 /// one the batch before leaves, so they take effect in order or not at all.
 ///
 /// When an answer is lost, the oldest batch is sent again, unchanged, until it is answered. When one is refused, all
@@ -39,6 +39,8 @@ final class Dispatching {
     private static final int MIN_EXPECTED_MESSAGES = 8;
 
     private final Slice slice;
+    private final int number;
+    private final int slices;
     private final Leadership leadership;
     private final DispatcherSettings settings;
     private final Retained retained;
@@ -53,6 +55,8 @@ final class Dispatching {
     private Retained.Cursor cursor;
     private Position confirmed;
     private long unplanned;
+    private int heardOfAll;
+    private Retained.@Nullable Loss givenUp;
     private long storeMillis;
     private long storeMillisAtNanos;
     private long oldestUnsentNanos;
@@ -87,36 +91,40 @@ final class Dispatching {
         }
     }
 
+    /// @param number of the slice
     Dispatching(
             Slice slice,
+            int number,
             Reply.Granted granted,
-            DispatcherSettings settings,
-            Retained retained,
+            Means means,
             WorkerWatch workers,
             LaneChoice choice,
-            Calls calls,
-            Counters counters,
             long nowNanos) {
         this.slice = slice;
+        this.number = number;
+        this.slices = means.slices();
         this.leadership = granted.leadership();
-        this.settings = settings;
-        this.retained = retained;
+        this.settings = means.settings();
+        this.retained = means.retained();
         this.workers = workers;
         this.choice = choice;
-        this.calls = calls;
+        this.calls = means.calls();
         this.backoff = calls.backoff();
         this.trouble = calls.trouble();
-        this.counters = counters;
+        this.counters = means.counters();
         this.confirmed = granted.watermark();
-        this.cursor = retained.cursorAt(confirmed);
+        this.cursor = retained.cursorAt(number, confirmed);
         this.unplanned = settings.maxBatchEntries();
         heardStoreTime(granted.storeMillis(), nowNanos);
     }
 
-    /// Messages were appended to what is retained.
+    /// Messages of all slices were appended to what is retained; every so manieth is ours.
     void heard(int messages, long nowNanos) {
-        rate.count(messages, nowNanos);
-        unplanned += messages;
+        heardOfAll += messages;
+        int ours = heardOfAll / slices;
+        heardOfAll -= ours * slices;
+        rate.count(ours, nowNanos);
+        unplanned += ours;
         if (!unsent) {
             unsent = true;
             oldestUnsentNanos = nowNanos;
@@ -138,8 +146,19 @@ final class Dispatching {
     boolean done() {
         return inFlight.isEmpty()
                 && !restart
+                && givenUp == null
                 && !cursor.hasNext()
                 && confirmed.compareTo(retained.floor()) >= 0;
+    }
+
+    /// Whether nothing is under way.
+    boolean idle() {
+        return inFlight.isEmpty();
+    }
+
+    /// What lies before a mark is declared, because nobody knows where among it the watermark lies.
+    void giveUpUntil(Position mark) {
+        givenUp = new Retained.Loss(mark, null, "nobody in sync knows the mark of the watermark");
     }
 
     /// The position before which the store has everything.
@@ -167,7 +186,7 @@ final class Dispatching {
     }
 
     /// Works. Returns in how many nanoseconds it wants to be called again.
-    long doWork(long nowNanos, boolean flush) {
+    long doWork(long nowNanos, Leave leave) {
         collectAnswers(nowNanos);
         if (fenced) {
             return 0;
@@ -178,10 +197,13 @@ final class Dispatching {
         if (restart && inFlight.isEmpty()) {
             restart = false;
             unplanned = settings.maxBatchEntries();
-            cursor = retained.cursorAt(confirmed);
+            cursor = retained.cursorAt(number, confirmed);
         }
-        while (!restart && workers.ready() && inFlight.size() < MAX_IN_FLIGHT) {
-            long rest = lingerNanos(nowNanos, flush);
+        while (leave != Leave.AT_ONCE
+                && !restart
+                && workers.ready()
+                && inFlight.size() < MAX_IN_FLIGHT) {
+            long rest = lingerNanos(nowNanos, leave == Leave.WITH_LAST_WORDS);
             if (rest > 0) {
                 return rest;
             }
@@ -192,7 +214,7 @@ final class Dispatching {
 
     /// How long to wait before the next batch is planned: 0 for now, the longest for nothing to plan.
     private long lingerNanos(long nowNanos, boolean flush) {
-        if (lastPlanned().compareTo(retained.floor()) < 0) {
+        if (givenUp != null || lastPlanned().compareTo(retained.floor()) < 0) {
             return 0;
         }
         if (!cursor.hasNext()) {
@@ -213,13 +235,19 @@ final class Dispatching {
 
     private Step plan(long nowNanos) {
         Position expected = lastPlanned();
+        Retained.Loss unplaced = givenUp;
+        if (unplaced != null) {
+            givenUp = null;
+            cursor = retained.cursorAt(number, unplaced.to());
+            return new Step(expected, unplaced);
+        }
         if (expected.compareTo(retained.floor()) < 0) {
-            cursor = retained.cursorAt(retained.floor());
+            cursor = retained.cursorAt(number, retained.floor());
             return new Step(expected, new Retained.Loss(retained.floor(), null, "no longer kept"));
         }
         if (cursor.lossNext()) {
             Retained.Loss loss = cursor.takeLoss();
-            retained.planned(loss.to());
+            retained.planned(number, loss.to());
             return new Step(expected, loss);
         }
         List<Entry> entries = new ArrayList<>(settings.maxBatchEntries());
@@ -235,7 +263,7 @@ final class Dispatching {
         unplanned = Math.max(0, unplanned - entries.size());
         unsent = true;
         oldestUnsentNanos = nowNanos;
-        retained.planned(cursor.position());
+        retained.planned(number, cursor.position());
         return new Step(new Batch(expected, cursor.position(), deliveries(entries)));
     }
 

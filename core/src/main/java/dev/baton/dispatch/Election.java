@@ -17,6 +17,10 @@ final class Election {
     private long movedNanos;
     private long stillSinceNanos;
     private long highestEpoch;
+    private long extraNanos;
+
+    /// How far a number heard on the control channel may be ahead: a forged one shall not use epochs up.
+    private static final long MAX_AHEAD = 1 << 20;
 
     Election(long leaseNanos, long graceNanos) {
         this.leaseNanos = leaseNanos;
@@ -49,6 +53,18 @@ final class Election {
         highestEpoch = Math.max(highestEpoch, epoch);
     }
 
+    /// An epoch was heard of from somebody who need not be believed.
+    void heardOfAtMost(long epoch) {
+        if (epoch <= highestEpoch + MAX_AHEAD) {
+            heardOf(epoch);
+        }
+    }
+
+    /// So much longer than others this candidate waits from now on.
+    void waitLonger(long nanos) {
+        extraNanos = nanos;
+    }
+
     /// What may be claimed now, or null.
     ///
     /// @param covered whether the candidate may dispatch from the watermark on
@@ -63,7 +79,7 @@ final class Election {
         if (lead == null || nowNanos - lookedNanos > leaseNanos / 2) {
             return leaseNanos;
         }
-        long wait = lead.owner().isEmpty() ? 0 : leaseNanos;
+        long wait = extraNanos + (lead.owner().isEmpty() ? 0 : leaseNanos);
         if (!covered) {
             wait += graceNanos;
         }

@@ -24,6 +24,7 @@ final class Hearing {
 
     private final String id;
     private final long pipeline;
+    private final long self;
     private final Subscription subscription;
     private final Numbering numbering;
     private final Retained retained;
@@ -38,27 +39,21 @@ final class Hearing {
     private long nextQuestion;
     private @Nullable Long doubtedUntil;
     private @Nullable Position lostAt;
+    private @Nullable Position foreignMark;
     private int lostUntilTerm;
+    private @Nullable Position beginning;
     private long heardNanos;
     private long controlHeardNanos;
 
-    /// @param id of the dispatcher, for people
-    /// @param pipeline the fingerprint that control messages must carry
     /// @param nonce random, and not at the end of its range
-    Hearing(
-            String id,
-            long pipeline,
-            Subscription subscription,
-            Retained retained,
-            Counters counters,
-            long nonce,
-            long nowNanos) {
-        this.id = id;
-        this.pipeline = pipeline;
+    Hearing(Means means, Subscription subscription, long nonce, long nowNanos) {
+        this.id = means.settings().id();
+        this.pipeline = means.pipeline();
+        this.self = means.self();
         this.subscription = subscription;
         this.numbering = new Numbering(pipeline, subscription.node());
-        this.retained = retained;
-        this.counters = counters;
+        this.retained = means.retained();
+        this.counters = means.counters();
         this.firstQuestion = nonce;
         this.nextQuestion = nonce;
         this.heardNanos = nowNanos;
@@ -126,12 +121,21 @@ final class Hearing {
         if (control instanceof Control.Probe probe && answersDoubt(probe)) {
             return;
         }
-        controlHeardNanos = nowNanos;
+        if (showsALeader(control)) {
+            controlHeardNanos = nowNanos;
+        }
         others.accept(control);
     }
 
+    /// Our own probes show that we hear ourselves, and those of others that stand by only that they do too.
+    private boolean showsALeader(Control control) {
+        return !(control instanceof Control.Probe probe)
+                || (probe.sender() != self && !probe.led().isEmpty());
+    }
+
     private boolean opens(Control.Mark mark) {
-        boolean behindBreak = lostAt != null && endsLoss(mark) && !retained.places(lostAt);
+        boolean behindBreak =
+                (lostAt != null && endsLoss(mark) && !retained.places(lostAt)) || isForeign(mark);
         switch (numbering.hear(mark)) {
             case Numbering.Verdict.Ignored ignored -> {
                 counters.strayControl.increment();
@@ -161,6 +165,9 @@ final class Hearing {
         if (endsLoss(mark)) {
             lostAt = null;
         }
+        if (isForeign(mark)) {
+            foreignMark = null;
+        }
         long forgotten =
                 behindBreak ? retained.openBehindBreak(mark.opens()) : retained.open(mark.opens());
         if (forgotten > 0) {
@@ -173,6 +180,8 @@ final class Hearing {
         Position agreedFrom = numbering.coveredFrom();
         if (agreedFrom != null) {
             retained.trust(agreedFrom);
+        } else if (numbering.isOwn(mark)) {
+            retained.isSure(mark.opens());
         }
         sayWhetherInSync();
         return true;
@@ -240,6 +249,12 @@ final class Hearing {
     void begin(int term) {
         numbering.begin(term);
         retained.begin(term);
+        beginning = Position.atMark(term, 0);
+    }
+
+    /// Where [#begin] had messages begin, or null.
+    @Nullable Position beginning() {
+        return beginning;
     }
 
     /// A leader does not know where among the messages its watermark lies. All it heard before its first mark is declared,
@@ -251,9 +266,22 @@ final class Hearing {
         lostUntilTerm = term;
     }
 
+    /// The leader of slice 0 saw that a watermark stands behind a mark that only somebody can have heard who numbers otherwise.
+    /// Its next mark is above that one, and nothing before it can be trusted to be numbered alike.
+    void heardOf(Position watermark, long epoch) {
+        if (numbering.heardOf(watermark, (int) epoch)) {
+            foreignMark = Position.atMark(watermark.term(), watermark.mark());
+        }
+    }
+
+    private boolean isForeign(Control.Mark mark) {
+        return foreignMark != null && mark.opens().compareTo(foreignMark) > 0;
+    }
+
     /// The leader leads no longer.
     void forgetDeclaration() {
         lostAt = null;
+        foreignMark = null;
     }
 
     private boolean endsLoss(Control.Mark mark) {
@@ -268,7 +296,7 @@ final class Hearing {
             doubtedUntil = nextQuestion;
         }
         if (doubtsUnnumbered()) {
-            var _ = announce(new Control.Probe(pipeline, nextQuestion++, List.of()));
+            var _ = announce(new Control.Probe(pipeline, nextQuestion++, 0, List.of()));
         }
     }
 
@@ -279,7 +307,10 @@ final class Hearing {
 
     /// Whether a probe is ours; such a one is no sign that others can be heard.
     private boolean answersDoubt(Control.Probe probe) {
-        boolean ours = probe.nonce() >= firstQuestion && probe.nonce() < nextQuestion;
+        boolean ours =
+                probe.sender() == 0
+                        && probe.nonce() >= firstQuestion
+                        && probe.nonce() < nextQuestion;
         if (ours && doubtedUntil != null && probe.nonce() >= doubtedUntil) {
             doubtedUntil = null;
             forgetUnnumbered();

@@ -2,79 +2,102 @@ package dev.baton.dispatch;
 
 import dev.baton.Position;
 import dev.baton.duty.Call;
-import dev.baton.duty.Calls;
 import dev.baton.slice.Leadership;
 import dev.baton.slice.Reply;
 import dev.baton.slice.Slice;
 import dev.baton.source.Control;
+import org.jspecify.annotations.Nullable;
 
-/// A dispatcher while it leads: speaks on the control channel, dispatches what is retained, renews its lease, watches
-/// the workers. Not thread-safe.
+/// A dispatcher while it leads one slice: dispatches what is retained of it, renews its lease, watches its workers; of
+/// slice 0, also publishes the marks. Not thread-safe.
 final class Leader {
 
     private final Slice slice;
+    private final int number;
     private final Leadership leadership;
     private final long beatNanos;
-    private final boolean waitsForMark;
     private final Retained retained;
     private final Voice voice;
+    private final @Nullable Marking marking;
     private final WorkerWatch workers;
     private final Dispatching dispatching;
     private final Call<Reply.ToRenew> renewal;
     private final Counters counters;
+    private WaitsFor waitsFor;
     private long beat;
     private long nextBeatNanos;
     private boolean fenced;
 
-    /// @param waitsForMark whether nobody else numbers like us before our first mark came back, or we do not know before
-    ///     where the watermark lies
+    /// What has to be known before anything is dispatched.
+    enum WaitsFor {
+        NOTHING,
+
+        /// Our first mark: before it came back nobody else numbers like us, or we do not know before where the watermark lies.
+        OUR_MARK,
+
+        /// Where the watermark lies among the messages: its mark, or a later one, up to which all is declared then.
+        A_PLACE
+    }
+
+    /// @param number of the slice
+    /// @param marking null for any slice but 0
     Leader(
+            Means means,
             Slice slice,
+            int number,
             Reply.Granted granted,
-            DispatcherSettings settings,
-            Retained retained,
             Voice voice,
-            boolean waitsForMark,
+            @Nullable Marking marking,
+            WaitsFor waitsFor,
             LaneChoice choice,
-            Calls calls,
-            Counters counters,
             long nowNanos) {
         this.slice = slice;
+        this.number = number;
         this.leadership = granted.leadership();
-        this.beatNanos = settings.beat().toNanos();
-        this.retained = retained;
+        this.beatNanos = means.beatNanos();
+        this.retained = means.retained();
         this.voice = voice;
-        this.waitsForMark = waitsForMark;
-        this.counters = counters;
+        this.marking = marking;
+        this.waitsFor = waitsFor;
+        this.counters = means.counters();
         this.workers =
                 new WorkerWatch(
                         slice,
                         leadership,
                         beatNanos,
-                        settings.workerTimeout().toNanos(),
-                        calls,
+                        means.settings().workerTimeout().toNanos(),
+                        means.calls(),
                         nowNanos);
         this.dispatching =
-                new Dispatching(
-                        slice, granted, settings, retained, workers, choice, calls, counters,
-                        nowNanos);
-        this.renewal = calls.line();
+                new Dispatching(slice, number, granted, means, workers, choice, nowNanos);
+        this.renewal = means.calls().line();
         this.nextBeatNanos = nowNanos;
-        counters.epoch = leadership.epoch();
     }
 
     Leadership leadership() {
         return leadership;
     }
 
-    /// So many messages were heard and retained.
+    /// What others may know of it.
+    Control.Led led() {
+        return new Control.Led(number, leadership.epoch(), dispatching.confirmed());
+    }
+
+    /// So many messages were heard and retained, of all slices.
     void heard(int messages, long nowNanos) {
         dispatching.heard(messages, nowNanos);
     }
 
-    /// Something was heard on the control channel.
-    void hear(Control control, long nowNanos) {
-        voice.hear(control, nowNanos);
+    /// A mark was heard.
+    void hear(Control.Mark mark) {
+        if (marking != null) {
+            marking.hear(mark);
+        }
+    }
+
+    /// Whether others number like us by now, or did all the time.
+    boolean isHeard() {
+        return marking == null || marking.firstMarkHeard();
     }
 
     /// Whether somebody else leads now: nothing this leader writes has any effect any more.
@@ -82,49 +105,69 @@ final class Leader {
         return fenced || dispatching.fenced() || workers.fenced();
     }
 
-    /// Whether everything heard has been confirmed by the store.
-    boolean flushed() {
-        return dispatching.done();
-    }
-
-    /// Whether the server publishes what this leader says, but not to this leader.
-    ///
-    /// @param heardNanos when something was last heard
-    boolean isDeaf(long patienceNanos, long heardNanos, long nowNanos) {
-        return voice.isDeaf(patienceNanos, heardNanos, nowNanos);
+    /// Whether there is nothing left to do before it resigns.
+    boolean mayGo(Leave leave) {
+        return switch (leave) {
+            case NOT -> false;
+            case WITH_LAST_WORDS -> dispatching.done() || waitsFor == WaitsFor.A_PLACE;
+            case AT_ONCE -> dispatching.idle();
+        };
     }
 
     /// Works. Returns in how many nanoseconds it wants to be called again.
-    ///
-    /// @param lastWords whether to send at once what there is, because nothing more will be heard
-    long doWork(long nowNanos, boolean lastWords) {
+    long doWork(Leave leave, long nowNanos) {
         renewal.poll(nowNanos);
+        boolean lastWords = leave == Leave.WITH_LAST_WORDS;
         if (nowNanos - nextBeatNanos >= 0) {
             nextBeatNanos = nowNanos + beatNanos;
-            beat(lastWords, nowNanos);
+            beat(leave, nowNanos);
         }
         long rest = Math.min(Math.max(0, nextBeatNanos - nowNanos), workers.doWork(nowNanos));
-        if (!lastWords) {
-            rest = Math.min(rest, voice.mark(nowNanos));
+        if (marking != null && !lastWords) {
+            rest = Math.min(rest, marking.mark(nowNanos));
         }
-        if (!waitsForMark || lastWords || voice.firstMarkHeard()) {
-            rest = Math.min(rest, dispatching.doWork(nowNanos, lastWords));
+        if (isReady(lastWords)) {
+            rest = Math.min(rest, dispatching.doWork(nowNanos, leave));
         }
         if (retained.places(dispatching.confirmed())) {
-            retained.release(dispatching.confirmed(), nowNanos);
+            retained.release(number, dispatching.confirmed(), nowNanos);
         }
         counters.retainedBytes = retained.bytes();
         return rest;
     }
 
+    private boolean isReady(boolean lastWords) {
+        return switch (waitsFor) {
+            case NOTHING -> true;
+            case OUR_MARK -> {
+                if (isHeard()) {
+                    waitsFor = WaitsFor.NOTHING;
+                }
+                yield lastWords || waitsFor == WaitsFor.NOTHING;
+            }
+            case A_PLACE -> findsPlace();
+        };
+    }
+
+    private boolean findsPlace() {
+        Position watermark = dispatching.confirmed();
+        Position newest = retained.newestMark();
+        if (!retained.places(watermark)) {
+            if (newest == null || newest.compareTo(watermark) <= 0) {
+                return false;
+            }
+            dispatching.giveUpUntil(newest);
+        }
+        waitsFor = WaitsFor.NOTHING;
+        return true;
+    }
+
     /// A leader renews only while it hears itself, or until it has brought in what it had heard.
-    private void beat(boolean lastWords, long nowNanos) {
-        if (lastWords) {
-            voice.lastWords(dispatching.confirmed());
-        } else {
+    private void beat(Leave leave, long nowNanos) {
+        boolean lastWords = leave == Leave.WITH_LAST_WORDS;
+        if (leave == Leave.NOT && waitsFor != WaitsFor.A_PLACE) {
             Position end = retained.end();
             dispatching.settleQuiet(Position.atMark(end.term(), end.mark()));
-            voice.probe(dispatching.confirmed(), nowNanos);
         }
         if (!renewal.busy() && (lastWords || voice.hearsItself(nowNanos))) {
             long next = ++beat;

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 /// may span many segments. What a former subscription heard stays, behind a break, until it is safe: a store that lost
 /// its tail may ask for it. What is heard before any mark has no place among the positions yet and lies apart.
 ///
+/// All slices share it: a message belongs to slice `index mod slices`, and is released once it lies before what is safe in
+/// each of them.
+///
 /// Not thread-safe.
 final class Retained {
 
@@ -41,6 +44,7 @@ final class Retained {
 
     private static final int MARK_BYTES = 3 * Integer.BYTES;
     private static final byte[] NOTHING = {};
+    private static final int[] NO_COUNTS = {};
     private static final VarHandle INT =
             MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
@@ -54,10 +58,11 @@ final class Retained {
     private final NavigableSet<Position> doubtfulMarks = new TreeSet<>();
     private final ArrayDeque<Note> notes = new ArrayDeque<>();
     private Position safeForLong = Position.atMark(0, 0);
+    private final Progress progress;
     private Position safe = Position.atMark(0, 0);
-    private Position planned = safe;
     private Position completeFrom = safe;
     private Position floor = safe;
+    private @Nullable Position unsureFrom;
     private int term;
     private int mark;
     private int index;
@@ -71,7 +76,9 @@ final class Retained {
     /// @param retentionNanos how long a message is kept after the store has it
     /// @param overflow what is shed when the bound is reached
     /// @param several whether channels are kept with their messages
-    Retained(long maxBytes, long retentionNanos, Overflow overflow, boolean several) {
+    /// @param slices how many there are
+    Retained(long maxBytes, long retentionNanos, Overflow overflow, boolean several, int slices) {
+        this.progress = new Progress(slices);
         this.maxBytes = maxBytes;
         this.retentionNanos = retentionNanos;
         this.overflow = overflow;
@@ -91,20 +98,41 @@ final class Retained {
         byte[] data;
         int used;
         int messages;
+        // How many messages there are of each slice; not kept where there is one slice.
+        int[] ofSlice;
         // Where it ends, after its newest message.
         int endTerm;
         int endMark;
         int endIndex;
 
-        Chunk(Kind kind, Position start, int capacity) {
+        Chunk(Kind kind, Position start, int capacity, int slices) {
             this.kind = kind;
             this.start = start;
+            this.ofSlice = slices == 1 ? NO_COUNTS : new int[slices];
             this.data = capacity == 0 ? NOTHING : new byte[capacity];
             endAt(start);
         }
 
         Position end() {
             return new Position(endTerm, endMark, endIndex);
+        }
+
+        void count(int index) {
+            messages++;
+            if (ofSlice.length > 0) {
+                ofSlice[Integer.remainderUnsigned(index, ofSlice.length)]++;
+            }
+        }
+
+        void countAllOf(Chunk other) {
+            messages += other.messages;
+            for (int slice = 0; slice < ofSlice.length; slice++) {
+                ofSlice[slice] += other.ofSlice[slice];
+            }
+        }
+
+        int messagesOf(int slice) {
+            return ofSlice.length == 0 ? messages : ofSlice[slice];
         }
 
         void endAt(Position end) {
@@ -153,6 +181,10 @@ final class Retained {
 
     /// A new subscription begins; nobody knows what was published since the one before.
     void restart() {
+        if (term != 0) {
+            isSure(end());
+        }
+        unsureFrom = null;
         forgetUnnumbered();
         doubtfulMarks.clear();
         at(Position.atMark(0, 0));
@@ -189,7 +221,9 @@ final class Retained {
             forgotten = isBehind(mark) ? forgetFormer(mark) : 0;
         }
         if (behindBreak) {
+            isSure(mark);
             breakUntil(mark);
+            unsureFrom = mark;
         }
         at(mark);
         remember(mark, doubtfulMarks);
@@ -210,8 +244,19 @@ final class Retained {
         }
     }
 
+    /// Where slices are led by several, what one of them dispatches has to bear the numbers that the others give it. What was
+    /// heard before it is known from where on that is so might be numbered otherwise, so it is as good as not heard.
+    void isSure(Position from) {
+        Position unsure = unsureFrom;
+        if (unsure != null && progress.slices() > 1) {
+            breakBetween(unsure, from);
+        }
+        unsureFrom = null;
+    }
+
     /// Others are known to number alike from a mark on.
     void trust(Position from) {
+        isSure(from);
         if (!doubtfulMarks.isEmpty()) {
             doubtfulMarks.tailSet(from, true).forEach(mark -> remember(mark, marks));
             doubtfulMarks.clear();
@@ -252,7 +297,7 @@ final class Retained {
         safe = begin;
         safeForLong = begin;
         notes.clear();
-        planned = begin;
+        progress.startOverAt(begin);
         return forgotten;
     }
 
@@ -265,6 +310,7 @@ final class Retained {
             chunks.addLast(chunk);
         }
         unnumbered.clear();
+        unsureFrom = null;
         term = ofTerm;
         remember(Position.atMark(ofTerm, 0), marks);
     }
@@ -275,13 +321,115 @@ final class Retained {
         if (last != null && last.kind == Kind.BREAK) {
             last.endAt(here);
         } else if (last != null) {
-            Chunk gap = new Chunk(Kind.BREAK, last.end(), 0);
+            Chunk gap = newChunk(Kind.BREAK, last.end(), 0);
             gap.endAt(here);
             chunks.addLast(gap);
         } else {
             floor = here;
         }
         completeFrom = here;
+    }
+
+    /// What was heard between two positions becomes part of the break before it.
+    ///
+    /// @param from where a chunk begins
+    private void breakBetween(Position from, Position to) {
+        while (true) {
+            Chunk unsure = firstBetween(from, to);
+            if (unsure == null) {
+                break;
+            }
+            if (unsure.end().compareTo(to) > 0) {
+                cutHead(unsure, to);
+                break;
+            }
+            chunks.remove(unsure);
+            bytes -= unsure.data.length;
+        }
+        Chunk gap = null;
+        for (Chunk chunk : chunks) {
+            if (chunk.kind == Kind.BREAK && chunk.end().compareTo(from) == 0) {
+                gap = chunk;
+            }
+        }
+        if (gap != null) {
+            gap.endAt(to);
+        } else if (floor.compareTo(to) < 0) {
+            floor = to;
+        }
+        if (completeFrom.compareTo(to) < 0) {
+            completeFrom = to;
+        }
+    }
+
+    private @Nullable Chunk firstBetween(Position from, Position to) {
+        for (Chunk chunk : chunks) {
+            if (chunk.kind != Kind.BREAK
+                    && chunk.start.compareTo(from) >= 0
+                    && chunk.start.compareTo(to) < 0) {
+                return chunk;
+            }
+        }
+        return null;
+    }
+
+    /// What lies before a mark goes. Of a shed run nobody knows how much that is, so all of it is a break then.
+    private void cutHead(Chunk chunk, Position mark) {
+        if (chunk.kind == Kind.SHED) {
+            chunk.kind = Kind.BREAK;
+            return;
+        }
+        int at = 0;
+        while (at < chunk.used && !isMarkFrom(chunk, at, mark)) {
+            at += isMark(chunk, at) ? MARK_BYTES : recordBytes(chunk, at);
+        }
+        chunk.data = Arrays.copyOfRange(chunk.data, at, at + chunk.data.length);
+        chunk.used -= at;
+        chunk.start = mark;
+        recount(chunk, mark);
+    }
+
+    private static boolean isMark(Chunk chunk, int at) {
+        return (int) INT.get(chunk.data, at) == MARK;
+    }
+
+    private static boolean isMarkFrom(Chunk chunk, int at, Position mark) {
+        return isMark(chunk, at)
+                && Position.atMark(
+                                        (int) INT.get(chunk.data, at + Integer.BYTES),
+                                        (int) INT.get(chunk.data, at + 2 * Integer.BYTES))
+                                .compareTo(mark)
+                        >= 0;
+    }
+
+    private int recordBytes(Chunk chunk, int at) {
+        int bytes = LENGTH_BYTES + (int) INT.get(chunk.data, at);
+        return several
+                ? bytes + CHANNEL_LENGTH_BYTES + channelLengthAt(chunk, at + LENGTH_BYTES)
+                : bytes;
+    }
+
+    private void recount(Chunk chunk, Position from) {
+        chunk.messages = 0;
+        Arrays.fill(chunk.ofSlice, 0);
+        int number = from.index();
+        for (int at = 0; at < chunk.used; ) {
+            if (isMark(chunk, at)) {
+                number = 0;
+                at += MARK_BYTES;
+            } else {
+                chunk.count(number++);
+                at += recordBytes(chunk, at);
+            }
+        }
+    }
+
+    private static int channelLengthAt(Chunk chunk, int at) {
+        return Byte.toUnsignedInt(chunk.data[at]) << 8 | Byte.toUnsignedInt(chunk.data[at + 1]);
+    }
+
+    private Chunk newChunk(Kind kind, Position start, int capacity) {
+        return new Chunk(kind, start, capacity, progress.slices());
     }
 
     private void at(Position next) {
@@ -303,7 +451,7 @@ final class Retained {
         } else {
             write(last, channel, payload);
         }
-        last.messages++;
+        last.count(index);
         index++;
         last.endTerm = term;
         last.endMark = mark;
@@ -328,7 +476,7 @@ final class Retained {
         if (!makeRoom(capacity)) {
             return null;
         }
-        Chunk next = new Chunk(Kind.KEPT, end(), capacity);
+        Chunk next = newChunk(Kind.KEPT, end(), capacity);
         to.addLast(next);
         bytes += capacity;
         return next;
@@ -360,6 +508,7 @@ final class Retained {
     /// What is planned already is spared: it is on its way. Runs that meet become one, or their number would have no bound.
     private boolean shedOldest() {
         Chunk before = null;
+        Position planned = progress.planned();
         for (Iterator<Chunk> all = chunks.iterator(); all.hasNext(); ) {
             Chunk chunk = all.next();
             boolean onItsWay = chunk.start.compareTo(planned) < 0;
@@ -369,7 +518,7 @@ final class Retained {
                 chunk.kind = Kind.SHED;
                 chunk.data = NOTHING;
                 if (before != null && before.kind == Kind.SHED) {
-                    before.messages += chunk.messages;
+                    before.countAllOf(chunk);
                     before.endAt(chunk.end());
                     all.remove();
                 }
@@ -386,7 +535,7 @@ final class Retained {
         if (last != null && last.kind == Kind.SHED) {
             return last;
         }
-        Chunk run = new Chunk(Kind.SHED, end(), 0);
+        Chunk run = newChunk(Kind.SHED, end(), 0);
         to.addLast(run);
         return run;
     }
@@ -417,24 +566,23 @@ final class Retained {
         return Math.min(channel.length, Entry.MAX_CHANNEL_BYTES);
     }
 
-    /// What lies before a position is on its way or needed no more: it is not shed.
-    void planned(Position before) {
-        planned = before;
+    /// What lies before a position is on its way or needed no more, as far as one slice goes: it is not shed.
+    void planned(int slice, Position before) {
+        progress.planned(slice, before);
     }
 
-    /// Nothing is on its way from here any more.
-    void forgetPlans() {
-        planned = safe;
+    /// Nothing of a slice is on its way from here any more.
+    void forgetPlans(int slice) {
+        progress.forgetPlans(slice);
     }
 
-    /// What lies before a position is in the store; whole chunks of which that has been true for long enough are forgotten.
+    /// What lies before a position is in the store, as far as one slice goes; whole chunks of which that has been true in
+    /// every slice for long enough are forgotten.
     ///
     /// @param before may lie before an earlier one, when the store lost its tail
-    void release(Position before, long nowNanos) {
-        note(before, nowNanos);
-        if (planned.compareTo(before) < 0) {
-            planned = before;
-        }
+    void release(int slice, Position before, long nowNanos) {
+        progress.safe(slice, before);
+        note(progress.safe(), nowNanos);
         Chunk first;
         while ((first = chunks.peekFirst()) != null && first.end().compareTo(safeForLong) <= 0) {
             removeFirst();
@@ -473,12 +621,17 @@ final class Retained {
         }
     }
 
-    /// A reader that begins at a position; it stays valid while messages are appended, and while nothing at or after it
+    /// The newest mark from which on others are known to number alike, or null.
+    @Nullable Position newestMark() {
+        return marks.isEmpty() ? null : marks.last();
+    }
+
+    /// A reader of one slice's messages that begins at a position; it stays valid while messages are appended, and while nothing at or after it
     /// is released.
     ///
     /// @param from what lies before it is passed over, also what comes later
-    Cursor cursorAt(Position from) {
-        return new Cursor(from);
+    Cursor cursorAt(int slice, Position from) {
+        return new Cursor(slice, from);
     }
 
     /// A loss that has to be declared.
@@ -488,8 +641,9 @@ final class Retained {
     /// @param cause for people
     record Loss(Position to, @Nullable Long count, String cause) {}
 
-    /// Walks over what is retained, in order.
+    /// Walks over what is retained of one slice, in order; passes over what belongs to others.
     final class Cursor {
+        private final int slice;
         private final Position from;
         private @Nullable Chunk chunk;
         private int offset;
@@ -498,8 +652,10 @@ final class Retained {
         private int atMark;
         private int atIndex;
         private boolean reached;
+        private boolean readKnown;
 
-        private Cursor(Position from) {
+        private Cursor(int slice, Position from) {
+            this.slice = slice;
             this.from = from;
             at(from);
         }
@@ -533,11 +689,12 @@ final class Retained {
                 throw new IllegalStateException("no loss comes next");
             }
             Position to = current.end();
-            Long count = (long) current.messages - read;
+            Long count = (long) current.messagesOf(slice) - read;
             if (current.kind == Kind.BREAK || count <= 0) {
                 count = null;
             }
-            read = current.messages;
+            read = current.messagesOf(slice);
+            readKnown = true;
             at(to);
             return new Loss(
                     to,
@@ -590,20 +747,40 @@ final class Retained {
                     current = found;
                 }
                 if (current.kind != Kind.KEPT) {
-                    return current;
+                    if (concerns(current)) {
+                        return current;
+                    }
+                    at(current.end());
+                    continue;
                 }
-                if ((int) INT.get(current.data, offset) == MARK) {
+                if (isMark(current, offset)) {
                     atTerm = (int) INT.get(current.data, offset + Integer.BYTES);
                     atMark = (int) INT.get(current.data, offset + 2 * Integer.BYTES);
                     atIndex = 0;
                     offset += MARK_BYTES;
                 } else if (reached || position().compareTo(from) >= 0) {
                     reached = true;
-                    return current;
+                    if (isOurs(atIndex)) {
+                        return current;
+                    }
+                    skip(current);
                 } else {
                     skip(current);
                 }
             }
+        }
+
+        private boolean isOurs(int number) {
+            int slices = progress.slices();
+            return slices == 1 || Integer.remainderUnsigned(number, slices) == slice;
+        }
+
+        /// Whether a break or a shed run may hold messages of ours that were not declared.
+        private boolean concerns(Chunk loss) {
+            return progress.slices() == 1
+                    || loss.kind == Kind.BREAK
+                    || !readKnown
+                    || loss.messagesOf(slice) > read;
         }
 
         private boolean passed(Chunk current) {
@@ -630,6 +807,7 @@ final class Retained {
             chunk = found;
             offset = 0;
             read = 0;
+            readKnown = true;
             if (found.kind == Kind.KEPT || found.start.compareTo(position()) > 0) {
                 at(found.start);
             } else if (found.kind == Kind.SHED) {
@@ -637,26 +815,25 @@ final class Retained {
             }
         }
 
-        /// How many messages of a shed run lie before the cursor; all of them, for want of a better number, when a mark
-        /// lies between.
+        /// How many messages of ours in a shed run lie before the cursor; all of them, for want of a better number, when a
+        /// mark lies between.
         private int shedBefore(Chunk run) {
-            boolean oneSegment = run.start.term() == atTerm && run.start.mark() == atMark;
-            return oneSegment ? atIndex - run.start.index() : run.messages;
+            readKnown = run.start.term() == atTerm && run.start.mark() == atMark;
+            if (!readKnown) {
+                return run.messagesOf(slice);
+            }
+            return oursBefore(atIndex) - oursBefore(run.start.index());
+        }
+
+        /// How many of the first messages of a segment are ours.
+        private int oursBefore(int number) {
+            long slices = progress.slices();
+            return (int) ((Integer.toUnsignedLong(number) + slices - 1 - slice) / slices);
         }
 
         private void skip(Chunk current) {
-            int length = (int) INT.get(current.data, offset);
-            offset += LENGTH_BYTES;
-            if (several) {
-                offset += CHANNEL_LENGTH_BYTES + channelLengthAt(current, offset);
-            }
-            offset += length;
+            offset += recordBytes(current, offset);
             atIndex++;
-        }
-
-        private static int channelLengthAt(Chunk current, int at) {
-            return Byte.toUnsignedInt(current.data[at]) << 8
-                    | Byte.toUnsignedInt(current.data[at + 1]);
         }
     }
 }

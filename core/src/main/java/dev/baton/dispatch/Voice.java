@@ -1,18 +1,16 @@
 package dev.baton.dispatch;
 
-import dev.baton.Position;
-import dev.baton.slice.Leadership;
 import dev.baton.source.Control;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// A leader's voice on the control channel, and whether it hears itself: marks at a steady interval, probes at its beat.
+/// A dispatcher's probes on the control channel, one at each beat for all slices it leads, and whether it hears itself.
 ///
-/// What is published comes back through the leader's own subscription. A server that confirms a publication but does
+/// What is published comes back through the dispatcher's own subscription. A server that confirms a publication but does
 /// not hand it to us has dropped us from its subscribers; a server that stands still confirms nothing. Only the first
-/// is a reason to stop; in both cases the lease is not renewed until something comes back. Not thread-safe.
+/// is a reason to stop; in both cases no lease is renewed until something comes back. Not thread-safe.
 final class Voice {
 
     private static final long NOT_CONFIRMED = Long.MIN_VALUE;
@@ -20,95 +18,77 @@ final class Voice {
 
     private final Hearing hearing;
     private final long pipeline;
-    private final int slice;
-    private final Leadership leadership;
+    private final long self;
     private final RandomGenerator random;
-    private final long markNanos;
     private final long beatNanos;
-    private long nextMarkNanos;
+    private boolean speaks;
+    private long nextProbeNanos;
     private long heardSelfNanos;
     private @Nullable Echo awaited;
-    private boolean firstMarkHeard;
     private long confirmedNanos;
 
     /// A probe whose return is waited for.
     private record Echo(long nonce, CompletableFuture<Long> confirmed) {}
 
-    Voice(
-            Hearing hearing,
-            long pipeline,
-            int slice,
-            Leadership leadership,
-            RandomGenerator random,
-            long markNanos,
-            long beatNanos,
-            long nowNanos) {
+    Voice(Hearing hearing, Means means) {
         this.hearing = hearing;
-        this.pipeline = pipeline;
-        this.slice = slice;
-        this.leadership = leadership;
-        this.random = random;
-        this.markNanos = markNanos;
-        this.beatNanos = beatNanos;
-        this.nextMarkNanos = nowNanos;
-        this.heardSelfNanos = nowNanos;
+        this.pipeline = means.pipeline();
+        this.self = means.self();
+        this.random = means.random();
+        this.beatNanos = means.beatNanos();
     }
 
-    /// Publishes a mark when one is due. Returns in how many nanoseconds the next one is.
-    long mark(long nowNanos) {
-        if (nowNanos - nextMarkNanos >= 0) {
-            nextMarkNanos = nowNanos + markNanos;
-            Control.Mark mark =
-                    hearing.numbering().nextMark((int) leadership.epoch(), random.nextLong());
-            var _ = hearing.announce(mark);
-        }
-        return nextMarkNanos - nowNanos;
-    }
-
-    /// Publishes a probe, unless the one before may still come back.
-    void probe(Position safe, long nowNanos) {
-        if (awaited == null || awaited.confirmed().isCompletedExceptionally()) {
-            Control.Probe probe = newProbe(safe);
-            awaited = new Echo(probe.nonce(), hearing.announce(probe));
-            confirmedNanos = NOT_CONFIRMED;
+    /// From now on there is something to say; until the first probe could be back it passes for heard.
+    void begin(long nowNanos) {
+        if (!speaks) {
+            speaks = true;
+            awaited = null;
+            nextProbeNanos = nowNanos;
+            heardSelfNanos = nowNanos;
         }
     }
 
-    /// Publishes a probe that cannot come back, for those who stand by: without it they would take the silence of a
-    /// leader that brings in what it had heard for a fault of their own subscriptions.
-    void lastWords(Position safe) {
-        var _ = hearing.announce(newProbe(safe));
+    /// There is nothing to say any more.
+    void end() {
+        speaks = false;
     }
 
-    private Control.Probe newProbe(Position safe) {
-        return new Control.Probe(
-                pipeline,
-                random.nextLong(),
-                List.of(new Control.Led(slice, leadership.epoch(), safe)));
-    }
-
-    /// Something was heard on the control channel.
-    void hear(Control control, long nowNanos) {
-        switch (control) {
-            case Control.Probe probe -> {
-                if (awaited != null && awaited.nonce() == probe.nonce()) {
-                    awaited = null;
-                    heardSelfNanos = nowNanos;
-                }
+    /// Publishes a probe when one is due, unless the one before may still come back. Returns in how many nanoseconds it
+    /// wants to be called again.
+    ///
+    /// @param led the slices this dispatcher leads
+    /// @param lastWords whether it cannot come back. It is published for those who stand by: without it they would take the
+    ///     silence of a leader that brings in what it had heard for a fault of their own subscriptions
+    long probe(List<Control.Led> led, boolean lastWords, long nowNanos) {
+        if (!speaks) {
+            return Long.MAX_VALUE;
+        }
+        if (nowNanos - nextProbeNanos >= 0) {
+            nextProbeNanos = nowNanos + beatNanos;
+            if (lastWords) {
+                var _ = hearing.announce(newProbe(led));
+            } else if (awaited == null || awaited.confirmed().isCompletedExceptionally()) {
+                Control.Probe probe = newProbe(led);
+                awaited = new Echo(probe.nonce(), hearing.announce(probe));
+                confirmedNanos = NOT_CONFIRMED;
             }
-            case Control.Mark mark ->
-                    firstMarkHeard |= Integer.toUnsignedLong(mark.term()) >= leadership.epoch();
-            case Control.Resigned gone -> {}
+        }
+        return nextProbeNanos - nowNanos;
+    }
+
+    private Control.Probe newProbe(List<Control.Led> led) {
+        return new Control.Probe(pipeline, random.nextLong(), self, led);
+    }
+
+    /// A probe was heard.
+    void hear(Control.Probe probe, long nowNanos) {
+        if (awaited != null && awaited.nonce() == probe.nonce()) {
+            awaited = null;
+            heardSelfNanos = nowNanos;
         }
     }
 
-    /// Whether a mark of our term was heard: from there on all who listen number alike. Which of ours it was matters not:
-    /// they may be published faster than they come back.
-    boolean firstMarkHeard() {
-        return firstMarkHeard;
-    }
-
-    /// Whether something of ours came back of late, so that the lease may be renewed.
+    /// Whether something of ours came back of late, so that a lease may be renewed.
     boolean hearsItself(long nowNanos) {
         return nowNanos - heardSelfNanos <= 2 * beatNanos;
     }

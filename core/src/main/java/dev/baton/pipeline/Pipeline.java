@@ -70,6 +70,7 @@ public final class Pipeline implements AutoCloseable {
         private boolean sharded;
         private String stream = "messages:processed";
         private String id = "embedded-" + UUID.randomUUID();
+        private int slices = 1;
         private int concurrency = 1;
         private @Nullable Duration processTimeout;
         private MessageProcessor processor = MessageProcessor.passOn();
@@ -93,6 +94,12 @@ public final class Pipeline implements AutoCloseable {
         /// The output stream; `messages:processed` by default.
         public Builder stream(String name) {
             stream = name;
+            return this;
+        }
+
+        /// How many slices the work is shared out to, the same in all programs and for ever; 1 by default.
+        public Builder slices(int number) {
+            slices = number;
             return this;
         }
 
@@ -138,6 +145,7 @@ public final class Pipeline implements AutoCloseable {
                                     redis,
                                     id,
                                     stream,
+                                    slices,
                                     w.idField(),
                                     concurrency,
                                     w.capacity(),
@@ -155,6 +163,7 @@ public final class Pipeline implements AutoCloseable {
                                         id,
                                         listening(),
                                         stream,
+                                        slices,
                                         d.lease(),
                                         d.beat(),
                                         d.workerTimeout(),

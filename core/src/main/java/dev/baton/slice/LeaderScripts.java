@@ -23,7 +23,7 @@ final class LeaderScripts {
     CompletableFuture<Reply.ToClaim> claim(Claim claim) {
         boolean never = claim.seen().equals(Lead.NONE);
         Args args =
-                new Args(11)
+                new Args(13)
                         .add(claim.owner())
                         .add(never ? "" : Long.toString(claim.seen().epoch()))
                         .add(claim.seen().owner())
@@ -34,7 +34,9 @@ final class LeaderScripts {
                         .add(claim.start())
                         .add(claim.slices())
                         .add(claim.generation())
-                        .add(claim.cause());
+                        .add(claim.cause())
+                        .add(claim.number())
+                        .add(claim.heardBefore() ? "1" : "0");
         return runner.run(
                 Script.CLAIM,
                 List.of(keys.lead(), keys.gaps(), keys.ledger()),

@@ -10,7 +10,9 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/// A slice on a real server, or on the node of a cluster that serves its slot. One connection for scripts and reads; a worker has another for waiting on its lane.
+/// A slice on a real server, or on the node of a cluster that serves its slot. One connection for scripts and reads, which
+/// all slices of a role share; a worker has another for each slice, for a wait on a lane blocks its connection, and no
+/// command waits on lanes in several hash slots.
 ///
 /// What each call sends and how it is answered is with [LeaderScripts], [WorkerScripts] and [SliceReads].
 public final class RedisSlice implements Slice, AutoCloseable {
@@ -36,25 +38,34 @@ public final class RedisSlice implements Slice, AutoCloseable {
         this.waiting = waiting;
     }
 
-    /// Connects a dispatcher, which never waits on a lane.
+    /// Connects a dispatcher, which never waits on a lane: one connection. To close one slice closes all.
     ///
     /// @param connector stays the caller's to close
+    /// @param slices the keys of each
     /// @throws dev.baton.redis.RedisUnreachableException if the server does not answer
-    public static RedisSlice forDispatcher(RedisConnector connector, SliceKeys keys) {
-        return new RedisSlice(keys, connector.store().reach(keys.lead()), null);
+    public static List<RedisSlice> forDispatcher(RedisConnector connector, List<SliceKeys> slices) {
+        StoreConnection shared = connector.store();
+        return slices.stream()
+                .map(keys -> new RedisSlice(keys, shared.reach(keys.lead()), null))
+                .toList();
     }
 
-    /// Connects a worker.
+    /// Connects a worker: one connection, and one for each slice. To close one slice closes all.
     ///
     /// @param connector stays the caller's to close
+    /// @param slices the keys of each
     /// @throws dev.baton.redis.RedisUnreachableException if the server does not answer
-    public static RedisSlice forWorker(RedisConnector connector, SliceKeys keys) {
-        return new RedisSlice(
-                keys,
-                connector.store().reach(keys.lead()),
-                connector
-                        .storeToWait(MAX_AWAIT.plus(RedisConnector.COMMAND_TIMEOUT))
-                        .reach(keys.lead()));
+    public static List<RedisSlice> forWorker(RedisConnector connector, List<SliceKeys> slices) {
+        StoreConnection shared = connector.store();
+        Duration timeout = MAX_AWAIT.plus(RedisConnector.COMMAND_TIMEOUT);
+        return slices.stream()
+                .map(
+                        keys ->
+                                new RedisSlice(
+                                        keys,
+                                        shared.reach(keys.lead()),
+                                        connector.storeToWait(timeout).reach(keys.lead())))
+                .toList();
     }
 
     @Override

@@ -45,6 +45,23 @@ public final class SliceBooks implements AutoCloseable {
         return new SliceBooks(connector.store().reach(keys.lead()), keys);
     }
 
+    /// Connects once, for all slices. To close one closes all.
+    ///
+    /// @param connector stays the caller's to close
+    /// @param slices in the order of their numbers
+    /// @throws dev.baton.redis.RedisUnreachableException if the server does not answer
+    public static List<SliceBooks> open(RedisConnector connector, List<SliceKeys> slices) {
+        StoreConnection shared = connector.store();
+        return slices.stream()
+                .map(keys -> new SliceBooks(shared.reach(keys.lead()), keys))
+                .toList();
+    }
+
+    /// The slice's stream.
+    public String stream() {
+        return keys.stream();
+    }
+
     /// Looks at everything in one step of the server. What passes by itself is waited for, a few seconds.
     public Books read() {
         long deadline = System.nanoTime() + PATIENCE.toNanos();

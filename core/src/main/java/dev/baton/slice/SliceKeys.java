@@ -1,12 +1,35 @@
 package dev.baton.slice;
 
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /// The names of a slice's keys. All carry the hash tag of the slice's stream, so they live in one hash slot.
 ///
-/// @param stream the slice's output stream
+/// @param stream the slice's output stream: the pipeline's where there is one slice, else that with the slice's number
+///     behind a colon
 public record SliceKeys(String stream) {
+
+    /// Most slices of a pipeline: more than a cluster's usual number of nodes by far, and each costs a worker a connection.
+    public static final int MAX_SLICES = 64;
+
+    /// The keys of all slices of a pipeline, in the order of their numbers.
+    ///
+    /// @param stream the pipeline's output stream
+    /// @param slices how many there are, 1 to [#MAX_SLICES]
+    public static List<SliceKeys> of(String stream, int slices) {
+        if (slices < 1 || slices > MAX_SLICES) {
+            throw new IllegalArgumentException("slices are 1 to " + MAX_SLICES + ": " + slices);
+        }
+        if (slices == 1) {
+            return List.of(new SliceKeys(stream));
+        }
+        return IntStream.range(0, slices)
+                .mapToObj(number -> new SliceKeys(stream + ":" + number))
+                .toList();
+    }
 
     /// @throws IllegalArgumentException if the name is empty or contains a brace, which would break the hash tag
     public SliceKeys {
@@ -16,6 +39,13 @@ public record SliceKeys(String stream) {
                             + stream
                             + "'");
         }
+    }
+
+    /// The fixed keys of several slices, each with the type it must have.
+    public static Map<String, String> types(List<SliceKeys> slices) {
+        Map<String, String> all = new HashMap<>();
+        slices.forEach(keys -> all.putAll(keys.types()));
+        return all;
     }
 
     /// The fixed keys, each with the type it must have.

@@ -27,11 +27,13 @@ public sealed interface Control {
         }
     }
 
-    /// Shows that a leader still hears itself, and what the others may release. Opens nothing.
+    /// Shows that a leader still hears itself, and what the others may release; where slices are shared out among
+    /// dispatchers, also who else could lead. Opens nothing.
     ///
     /// @param nonce random, by which its sender knows it again
+    /// @param sender names a dispatcher that leads or could lead; 0 for one that only asks whether it is heard
     /// @param led the slices its sender leads
-    record Probe(long pipeline, long nonce, List<Led> led) implements Control {}
+    record Probe(long pipeline, long nonce, long sender, List<Led> led) implements Control {}
 
     /// One slice in a probe.
     ///
@@ -44,5 +46,6 @@ public sealed interface Control {
     ///
     /// @param slice its number
     /// @param epoch of the leader that went
-    record Resigned(long pipeline, int slice, long epoch) implements Control {}
+    /// @param wish the dispatcher that shall have it, as in [Probe#sender]; 0 for any
+    record Resigned(long pipeline, int slice, long epoch, long wish) implements Control {}
 }

@@ -30,8 +30,9 @@ public final class ControlCodec {
         return switch (control) {
             case Control.Mark mark -> encode(mark);
             case Control.Probe probe -> {
-                byte[] bytes = bytes(Long.BYTES + probe.led().size() * LED_BYTES);
-                ByteBuffer out = begin(bytes, PROBE, probe).putLong(probe.nonce());
+                byte[] bytes = bytes(2 * Long.BYTES + probe.led().size() * LED_BYTES);
+                ByteBuffer out = begin(bytes, PROBE, probe);
+                out.putLong(probe.nonce()).putLong(probe.sender());
                 for (Control.Led led : probe.led()) {
                     out.putShort((short) led.slice()).putInt((int) led.epoch());
                     Position safe = led.safe();
@@ -40,10 +41,11 @@ public final class ControlCodec {
                 yield bytes;
             }
             case Control.Resigned resigned -> {
-                byte[] bytes = bytes(Short.BYTES + Integer.BYTES);
+                byte[] bytes = bytes(Short.BYTES + Integer.BYTES + Long.BYTES);
                 begin(bytes, RESIGNED, resigned)
                         .putShort((short) resigned.slice())
-                        .putInt((int) resigned.epoch());
+                        .putInt((int) resigned.epoch())
+                        .putLong(resigned.wish());
                 yield bytes;
             }
         };
@@ -86,7 +88,10 @@ public final class ControlCodec {
                         case PROBE -> probe(in, pipeline);
                         case RESIGNED ->
                                 new Control.Resigned(
-                                        pipeline, Short.toUnsignedInt(in.getShort()), epoch(in));
+                                        pipeline,
+                                        Short.toUnsignedInt(in.getShort()),
+                                        epoch(in),
+                                        in.getLong());
                         default -> null;
                     };
             return in.hasRemaining() ? null : read;
@@ -109,6 +114,7 @@ public final class ControlCodec {
 
     private static @Nullable Control probe(ByteBuffer in, long pipeline) {
         long nonce = in.getLong();
+        long sender = in.getLong();
         if (in.remaining() > MAX_LED * LED_BYTES) {
             return null;
         }
@@ -120,7 +126,7 @@ public final class ControlCodec {
                             epoch(in),
                             new Position(in.getInt(), in.getInt(), in.getInt())));
         }
-        return new Control.Probe(pipeline, nonce, List.copyOf(led));
+        return new Control.Probe(pipeline, nonce, sender, List.copyOf(led));
     }
 
     private static long epoch(ByteBuffer in) {

@@ -32,6 +32,7 @@ public final class Numbering {
     private @Nullable Position coveredFrom;
     private @Nullable Position lastSent;
     private @Nullable Position ownFrom;
+    private Position beyond = Position.atMark(0, 0);
 
     /// @param pipeline the fingerprint that marks must carry, see [#fingerprint]
     /// @param node the server that the subscription is connected to
@@ -158,7 +159,7 @@ public final class Numbering {
             startOverAt(heard.opens());
             return new Verdict.Disagrees(theirs, ours);
         }
-        boolean own = sentNonces.contains(heard.nonce());
+        boolean own = isOwn(heard);
         if (own && ownFrom == null) {
             ownFrom = heard.opens();
         }
@@ -236,7 +237,28 @@ public final class Numbering {
         digest = 0;
     }
 
-    /// The next mark to send: greater than every mark heard, and never one that was sent before.
+    /// Somebody gave a position that follows no mark heard or sent here, but a later one: the next mark is greater than that.
+    ///
+    /// @param epoch of the one who sends the marks; those of a former one need not have reached it
+    /// @return whether that is so
+    public boolean heardOf(Position foreign, int epoch) {
+        Position its = Position.atMark(foreign.term(), foreign.mark());
+        boolean unknown =
+                its.compareTo(Position.atMark(epoch, 0)) > 0
+                        && its.compareTo(Position.atMark(term, mark)) > 0
+                        && (lastSent == null || its.compareTo(lastSent) > 0);
+        if (unknown && its.compareTo(beyond) > 0) {
+            beyond = its;
+        }
+        return unknown;
+    }
+
+    /// Whether a mark was sent from here.
+    public boolean isOwn(Control.Mark one) {
+        return sentNonces.contains(one.nonce());
+    }
+
+    /// The next mark to send: greater than every mark heard or heard of, and never one that was sent before.
     ///
     /// @param epoch the sender's
     /// @param nonce random
@@ -245,6 +267,9 @@ public final class Numbering {
         Position heard = Position.atMark(term, mark);
         if (heard.compareTo(newest) > 0) {
             newest = heard;
+        }
+        if (beyond.compareTo(newest) > 0) {
+            newest = beyond;
         }
         if (lastSent != null && lastSent.compareTo(newest) > 0) {
             newest = lastSent;

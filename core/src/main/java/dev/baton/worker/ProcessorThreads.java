@@ -5,13 +5,14 @@ import dev.baton.slice.Finish;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// The threads that process: one platform thread, or, for processors that wait, as many virtual ones as the settings
-/// say. They take entries from the current window one by one and never touch the store. All are daemons: a processor
-/// that never returns keeps no program from ending.
-final class ProcessorThreads implements Processors, AutoCloseable {
+/// say. They take entries from the current windows of all slices in turn, one by one, and never touch the store. All are
+/// daemons: a processor that never returns keeps no program from ending.
+final class ProcessorThreads implements AutoCloseable {
 
     /// A busy thread has the duty look for something to commit this often.
     private static final long REPORT_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -22,11 +23,14 @@ final class ProcessorThreads implements Processors, AutoCloseable {
     private final Runnable wake;
     private final List<Seat> seats = new CopyOnWriteArrayList<>();
     private final List<Seat> leftBehind = new CopyOnWriteArrayList<>();
-    private volatile @Nullable LaneWindow window;
+    private final AtomicReferenceArray<@Nullable LaneWindow> windows;
     private volatile boolean closed;
 
+    /// @param slices how many windows there are at most
     /// @param wake has the worker's duty called
-    ProcessorThreads(String workerId, int concurrency, Processing processing, Runnable wake) {
+    ProcessorThreads(
+            String workerId, int slices, int concurrency, Processing processing, Runnable wake) {
+        this.windows = new AtomicReferenceArray<>(slices);
         this.workerId = workerId;
         this.concurrency = concurrency;
         this.processing = processing;
@@ -40,12 +44,36 @@ final class ProcessorThreads implements Processors, AutoCloseable {
         seats.forEach(Seat::start);
     }
 
-    @Override
-    public void workOn(@Nullable LaneWindow current) {
-        window = current;
+    /// The threads, as they serve one slice.
+    Processors of(int slice) {
+        return new Processors() {
+            @Override
+            public void workOn(@Nullable LaneWindow current) {
+                ProcessorThreads.this.workOn(slice, current);
+            }
+
+            @Override
+            public void entriesAdded() {
+                wakeAll();
+            }
+
+            @Override
+            public boolean allBusy() {
+                return seats.stream().allMatch(Seat::isBusy);
+            }
+
+            @Override
+            public int leftBehind() {
+                return countLeftBehind();
+            }
+        };
+    }
+
+    private void workOn(int slice, @Nullable LaneWindow current) {
+        windows.set(slice, current);
         for (int i = 0; i < seats.size(); i++) {
             Seat seat = seats.get(i);
-            if (seat.isLostTo(current)) {
+            if (seat.isLost()) {
                 seat.leaveBehind();
                 leftBehind.add(seat);
                 Seat fresh = new Seat(i);
@@ -56,15 +84,13 @@ final class ProcessorThreads implements Processors, AutoCloseable {
     }
 
     /// Idle threads are not told apart from busy ones: waking a busy one costs next to nothing.
-    @Override
-    public void entriesAdded() {
+    private void wakeAll() {
         for (Seat seat : seats) {
             LockSupport.unpark(seat.thread);
         }
     }
 
-    @Override
-    public int leftBehind() {
+    private int countLeftBehind() {
         leftBehind.removeIf(seat -> !seat.thread.isAlive());
         return leftBehind.size();
     }
@@ -86,6 +112,9 @@ final class ProcessorThreads implements Processors, AutoCloseable {
 
         private volatile boolean leftBehind;
 
+        /// Whose turn it is.
+        private int next;
+
         Seat(int number) {
             var builder = concurrency == 1 ? Thread.ofPlatform().daemon() : Thread.ofVirtual();
             thread =
@@ -96,10 +125,22 @@ final class ProcessorThreads implements Processors, AutoCloseable {
             thread.start();
         }
 
-        /// Whether it is at work on another window, or an error ended it there.
-        boolean isLostTo(@Nullable LaneWindow current) {
+        boolean isBusy() {
+            return at != null;
+        }
+
+        /// Whether it is at work on a window that is no more, or an error ended it there.
+        boolean isLost() {
             LaneWindow busyAt = at;
-            return busyAt != null && busyAt != current;
+            if (busyAt == null) {
+                return false;
+            }
+            for (int slice = 0; slice < windows.length(); slice++) {
+                if (windows.get(slice) == busyAt) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         void leaveBehind() {
@@ -133,15 +174,21 @@ final class ProcessorThreads implements Processors, AutoCloseable {
         }
 
         private long take() {
-            LaneWindow current = window;
-            if (at != current) {
-                at = current;
+            for (int tried = 0; tried < windows.length(); tried++) {
+                LaneWindow current = windows.get(next);
+                next = next + 1 < windows.length() ? next + 1 : 0;
+                if (current != null && current.nextTaken() < current.added()) {
+                    at = current;
+                    long ordinal = current.take();
+                    if (ordinal >= 0) {
+                        return ordinal;
+                    }
+                }
             }
-            long ordinal = current == null ? -1 : current.take();
-            if (ordinal < 0) {
+            if (at != null) {
                 at = null;
             }
-            return ordinal;
+            return -1;
         }
 
         private void process(long ordinal) {

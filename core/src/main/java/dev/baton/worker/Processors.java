@@ -2,7 +2,7 @@ package dev.baton.worker;
 
 import org.jspecify.annotations.Nullable;
 
-/// Who takes entries from a worker's window, processes them and reports how they finish.
+/// Who takes entries from a worker's window in one slice, processes them and reports how they finish.
 interface Processors {
 
     /// The window to take entries from; null while the worker has no lane. Whoever is still at work on another window
@@ -11,6 +11,9 @@ interface Processors {
 
     /// Entries were added to the window.
     void entriesAdded();
+
+    /// Whether everybody is at work, on whatever window: then nobody can take what was added.
+    boolean allBusy();
 
     /// How many that were left behind are still at work.
     int leftBehind();

@@ -6,19 +6,22 @@ import dev.baton.duty.Waker;
 import dev.baton.redis.RedisConnector;
 import dev.baton.redis.StoreCheck;
 import dev.baton.slice.RedisSlice;
+import dev.baton.slice.SliceCount;
 import dev.baton.slice.SliceKeys;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A running worker. Thread-safe.
+/// A running worker: one lane in each slice, and threads that serve them all. Thread-safe.
 public final class Worker implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Worker.class);
@@ -31,37 +34,46 @@ public final class Worker implements AutoCloseable {
 
     private final WorkerSettings settings;
     private final RedisConnector connector;
-    private final RedisSlice slice;
+    private final List<RedisSlice> slices;
     private final ProcessorThreads processors;
-    private final WorkerDuty duty;
+    private final WorkerDuties duty;
     private final DutyRunner runner;
 
     private Worker(
             WorkerSettings settings,
             MessageProcessor processor,
             RedisConnector connector,
-            RedisSlice slice) {
+            List<RedisSlice> slices) {
         this.settings = settings;
         this.connector = connector;
-        this.slice = slice;
+        this.slices = slices;
         Waker wake = new Waker();
         this.processors =
                 new ProcessorThreads(
                         settings.id(),
+                        settings.slices(),
                         settings.concurrency(),
                         new Processing(settings, processor),
                         wake);
         this.duty =
-                new WorkerDuty(
-                        settings,
-                        slice,
-                        about(),
-                        () -> UUID.randomUUID().toString(),
-                        processors,
-                        wake,
-                        new SplittableRandom());
+                new WorkerDuties(
+                        IntStream.range(0, slices.size())
+                                .mapToObj(number -> duty(number, wake))
+                                .toList());
         this.runner = new DutyRunner("baton-worker-" + settings.id(), duty);
         wake.aimAt(runner);
+    }
+
+    private WorkerDuty duty(int number, Waker wake) {
+        return new WorkerDuty(
+                settings,
+                slices.get(number),
+                number,
+                about(),
+                () -> UUID.randomUUID().toString(),
+                processors.of(number),
+                wake,
+                new SplittableRandom());
     }
 
     /// Connects, checks the store and begins.
@@ -69,11 +81,12 @@ public final class Worker implements AutoCloseable {
     /// @throws dev.baton.redis.RedisUnreachableException if the store does not answer
     /// @throws dev.baton.redis.UnfitStoreException if it may not hold a slice
     public static Worker start(WorkerSettings settings, MessageProcessor processor) {
-        SliceKeys keys = new SliceKeys(settings.stream());
+        List<SliceKeys> keys = SliceKeys.of(settings.stream(), settings.slices());
         RedisConnector connector =
                 new RedisConnector(settings.store(), "baton-worker-" + settings.id());
         try {
-            StoreCheck.check(connector, keys.types());
+            StoreCheck.check(connector, SliceKeys.types(keys));
+            SliceCount.check(connector, settings.stream(), settings.slices());
             Worker worker =
                     new Worker(
                             settings, processor, connector, RedisSlice.forWorker(connector, keys));
@@ -130,7 +143,7 @@ public final class Worker implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         processors.close();
-        slice.close();
+        slices.forEach(RedisSlice::close);
         connector.close();
     }
 

@@ -13,6 +13,7 @@ import dev.baton.slice.RedisSlice;
 import dev.baton.slice.Reply;
 import dev.baton.slice.Roster;
 import dev.baton.slice.Slice;
+import dev.baton.slice.SliceKeys;
 import dev.baton.slice.WorkerState;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The life of a worker: join, then read, have processed and commit until it is asked to leave. Fenced, it forgets what
+/// The life of a worker in one slice: join, then read, have processed and commit until it is asked to leave. Fenced, it forgets what
 /// it holds and joins anew: the entries are somebody else's by then.
 ///
 /// One commit is under way at a time and brings the next entries along, so a busy worker makes one call for each batch;
@@ -43,7 +44,7 @@ final class WorkerDuty implements Duty {
     /// Most bytes read in one call, and most bytes of outcomes in one commit; passed by a single larger one.
     private static final int MAX_BATCH_BYTES = 4 << 20;
 
-    /// Most bytes of entries held before reading stops, passed by a single entry.
+    /// Most bytes of entries held in all slices before reading stops, passed by a single entry in each.
     private static final int MAX_HELD_BYTES = 16 << 20;
 
     /// Most stream entries one commit adds, passed by a single message: a script has to be short.
@@ -65,6 +66,8 @@ final class WorkerDuty implements Duty {
 
     private final WorkerSettings settings;
     private final Slice slice;
+    private final String stream;
+    private final int maxHeldBytes;
     private final Map<String, String> about;
     private final String life;
     private final Processors processors;
@@ -96,9 +99,11 @@ final class WorkerDuty implements Duty {
     private volatile boolean quiet;
     private volatile boolean giveUp;
 
+    /// @param number of the slice
     WorkerDuty(
             WorkerSettings settings,
             Slice slice,
+            int number,
             Map<String, String> about,
             Supplier<String> randomId,
             Processors processors,
@@ -106,6 +111,8 @@ final class WorkerDuty implements Duty {
             RandomGenerator random) {
         this.settings = settings;
         this.slice = slice;
+        this.stream = SliceKeys.of(settings.stream(), settings.slices()).get(number).stream();
+        this.maxHeldBytes = MAX_HELD_BYTES / settings.slices();
         this.about = about;
         this.life = randomId.get();
         this.processors = processors;
@@ -249,7 +256,7 @@ final class WorkerDuty implements Duty {
         nextBeatNanos = nowNanos;
         quietSaid = false;
         processors.workOn(window);
-        log.info("worker {} joined {}", settings.id(), settings.stream());
+        log.info("worker {} joined {}", settings.id(), stream);
     }
 
     private void beat(Membership member, long nowNanos) {
@@ -283,6 +290,10 @@ final class WorkerDuty implements Duty {
     private void watchForHangs(long nowNanos) {
         HangWatch.Stall before = hung;
         HangWatch.Stall now = hangs.stalledFor(settings.processTimeout().toNanos(), nowNanos);
+        if (now != null && !now.taken() && processors.allBusy()) {
+            // With other slices' entries: those are watched, and the threads come free again.
+            now = null;
+        }
         hung = now;
         if (now == null) {
             if (before != null) {
@@ -349,11 +360,11 @@ final class WorkerDuty implements Duty {
         List<Finish> finishes =
                 window.finishes(MAX_BATCH_ENTRIES, MAX_BATCH_BYTES, MAX_STREAM_ENTRIES);
         int finished = finishes.size();
-        long roomBytes = MAX_HELD_BYTES - window.heldBytesBehind(finished);
+        long roomBytes = maxHeldBytes - window.heldBytesBehind(finished);
         boolean reads = !giveUp && hung == null && roomBytes > 0;
         int room = reads ? Math.min(MAX_BATCH_ENTRIES, window.room() + finished) : 0;
         boolean roomy =
-                window.room() >= MAX_BATCH_ENTRIES && window.heldBytes() <= MAX_HELD_BYTES / 2;
+                window.room() >= MAX_BATCH_ENTRIES && window.heldBytes() <= maxHeldBytes / 2;
         boolean more = backlog > window.added() - window.head();
         if (finished > 0 || (room > 0 && (readDue || (more && roomy)))) {
             readDue = false;

@@ -1,6 +1,7 @@
 package dev.baton.worker;
 
 import dev.baton.redis.RedisAddress;
+import dev.baton.slice.SliceKeys;
 import java.time.Duration;
 
 /// How a worker works.
@@ -8,8 +9,9 @@ import java.time.Duration;
 /// @param store where the slice lives
 /// @param id the worker's name; a second worker of the same name takes its lane over
 /// @param stream the output stream
+/// @param slices how many slices it has, as its dispatchers are told
 /// @param idField the top-level JSON field that holds a message's id
-/// @param concurrency how many messages are processed at once, 1 to [#MAX_CONCURRENCY]
+/// @param concurrency how many messages of all slices are processed at once, 1 to [#MAX_CONCURRENCY]
 /// @param capacity the share it asks for, for weighted strategies, at least 1
 /// @param maxPayloadBytes a larger message becomes a dead letter
 /// @param beat how often it shows that it is alive; the leader's worker timeout is at least three of them
@@ -19,6 +21,7 @@ public record WorkerSettings(
         RedisAddress store,
         String id,
         String stream,
+        int slices,
         String idField,
         int concurrency,
         int capacity,
@@ -40,6 +43,9 @@ public record WorkerSettings(
                 !id.isEmpty() && id.length() <= MAX_ID_CHARS,
                 "id has 1 to " + MAX_ID_CHARS + " characters");
         require(id.indexOf('{') < 0 && id.indexOf('}') < 0, "id has no braces");
+        require(
+                slices >= 1 && slices <= SliceKeys.MAX_SLICES,
+                "slices are 1 to " + SliceKeys.MAX_SLICES);
         require(!idField.isEmpty(), "id field is not empty");
         require(
                 concurrency >= 1 && concurrency <= MAX_CONCURRENCY,
@@ -59,6 +65,7 @@ public record WorkerSettings(
                 store,
                 id,
                 "messages:processed",
+                1,
                 "message_id",
                 1,
                 1,

@@ -47,7 +47,7 @@ class DispatcherDutyTest {
                 new DispatcherDuty(
                         SETTINGS,
                         place,
-                        store.slice(),
+                        List.of(store.slice()),
                         () -> "id" + ids++,
                         Runnable::run,
                         () -> {},

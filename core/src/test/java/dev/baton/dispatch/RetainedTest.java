@@ -44,7 +44,7 @@ class RetainedTest {
         }
 
         int from = random.nextInt(2_000);
-        Retained.Cursor cursor = retained.cursorAt(all.get(from).position());
+        Retained.Cursor cursor = retained.cursorAt(0, all.get(from).position());
         for (int i = from; i < 2_000; i++) {
             assertThat(cursor.peekLength()).isEqualTo(all.get(i).payload().length);
             Entry entry = cursor.take(42);
@@ -72,7 +72,7 @@ class RetainedTest {
     @Test
     void aCursorSeesWhatIsAppendedLaterAndCountsFromTheMarkBeforeIt() {
         Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
-        Retained.Cursor cursor = retained.cursorAt(START);
+        Retained.Cursor cursor = retained.cursorAt(0, START);
         for (int i = 0; i < 10_000; i++) {
             assertThat(cursor.hasNext()).isFalse();
             if (i % 3 == 0) {
@@ -84,7 +84,7 @@ class RetainedTest {
             assertThat(entry.payload()).isEqualTo(bytes("message " + i));
             assertThat(entry.position()).isEqualTo(position);
             if (i % 100 == 0) {
-                retained.release(cursor.position(), RETENTION);
+                retained.release(0, cursor.position(), RETENTION);
             }
         }
     }
@@ -92,7 +92,7 @@ class RetainedTest {
     @Test
     void aCursorThatBeginsBeyondTheEndPassesOverWhatComesBeforeItsPlace() {
         Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
-        Retained.Cursor cursor = retained.cursorAt(new Position(3, 2, 1));
+        Retained.Cursor cursor = retained.cursorAt(0, new Position(3, 2, 1));
         retained.append(NO_CHANNEL, bytes("a"));
         retained.open(Position.atMark(3, 2));
         retained.append(NO_CHANNEL, bytes("b"));
@@ -108,10 +108,10 @@ class RetainedTest {
         fill(retained, 20, 100_000);
         Position end = retained.end();
 
-        retained.release(end, 100_000);
-        retained.release(end, 100_000 + RETENTION - 1);
+        retained.release(0, end, 100_000);
+        retained.release(0, end, 100_000 + RETENTION - 1);
         assertThat(retained.oldest()).isEqualTo(START);
-        retained.release(end, 100_000 + RETENTION);
+        retained.release(0, end, 100_000 + RETENTION);
         assertThat(retained.bytes()).isZero();
         assertThat(retained.floor()).isEqualTo(end);
         assertThat(retained.completeFrom()).isEqualTo(end);
@@ -123,13 +123,13 @@ class RetainedTest {
         fill(retained, 20, 100_000);
         Position end = retained.end();
 
-        retained.release(end, 0);
-        retained.release(START, RETENTION - 1);
+        retained.release(0, end, 0);
+        retained.release(0, START, RETENTION - 1);
         long later = RETENTION + RETENTION / 10;
-        retained.release(end, later);
-        retained.release(end, later + RETENTION - 1);
+        retained.release(0, end, later);
+        retained.release(0, end, later + RETENTION - 1);
         assertThat(retained.oldest()).isEqualTo(START);
-        retained.release(end, later + RETENTION);
+        retained.release(0, end, later + RETENTION);
         assertThat(retained.bytes()).isZero();
     }
 
@@ -145,7 +145,7 @@ class RetainedTest {
 
         assertThat(retained.floor()).isEqualTo(Position.atMark(3, 5));
         assertThat(retained.places(new Position(3, 9, 1))).isFalse();
-        assertThat(retained.cursorAt(START).hasNext()).isFalse();
+        assertThat(retained.cursorAt(0, START).hasNext()).isFalse();
     }
 
     @Test
@@ -165,7 +165,7 @@ class RetainedTest {
         Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
         for (int now = 0; now < 10 * RETENTION; now += 10) {
             fill(retained, 1, 100_000);
-            retained.release(retained.end(), now);
+            retained.release(0, retained.end(), now);
         }
 
         long aRetention = 100 * 100_000L;
@@ -192,8 +192,8 @@ class RetainedTest {
         assertThat(retained.places(new Position(5, 0, 7))).as("in the break").isTrue();
         assertThat(retained.places(new Position(3, 1, 5))).as("before it").isTrue();
 
-        retained.release(retained.end(), 0);
-        retained.release(retained.end(), RETENTION);
+        retained.release(0, retained.end(), 0);
+        retained.release(0, retained.end(), RETENTION);
         assertThat(retained.places(new Position(3, 1, 5))).as("forgotten").isFalse();
     }
 
@@ -201,7 +201,7 @@ class RetainedTest {
     void whenFullItFirstGivesUpWhatTheStoreHas() {
         Retained retained = retained(4L * Retained.CHUNK_BYTES, Overflow.SHED_NEWEST, false);
         fill(retained, 8, 100_000);
-        retained.release(retained.end(), 1);
+        retained.release(0, retained.end(), 1);
 
         fill(retained, 8, 100_000);
 
@@ -222,7 +222,7 @@ class RetainedTest {
         retained.append(NO_CHANNEL, payload);
 
         assertThat(retained.bytes()).isLessThanOrEqualTo(2L * Retained.CHUNK_BYTES);
-        Retained.Cursor cursor = retained.cursorAt(START);
+        Retained.Cursor cursor = retained.cursorAt(0, START);
         for (int i = 0; i < kept; i++) {
             assertThat(cursor.lossNext()).isFalse();
             cursor.take(0);
@@ -235,8 +235,8 @@ class RetainedTest {
         retained.append(NO_CHANNEL, payload);
         assertThat(cursor.takeLoss().count()).as("shed since").isEqualTo(1);
 
-        retained.release(cursor.position(), 0);
-        retained.release(cursor.position(), RETENTION);
+        retained.release(0, cursor.position(), 0);
+        retained.release(0, cursor.position(), RETENTION);
         assertThat(retained.bytes()).isZero();
         Position next = retained.end();
         assertThat(retained.append(NO_CHANNEL, payload)).isTrue();
@@ -247,11 +247,11 @@ class RetainedTest {
     @Test
     void shedsTheOldestThatIsNotOnItsWayWhenThePolicySaysSo() {
         Retained retained = retained(4L * Retained.CHUNK_BYTES, Overflow.SHED_OLDEST, false);
-        Retained.Cursor cursor = retained.cursorAt(START);
+        Retained.Cursor cursor = retained.cursorAt(0, START);
         fill(retained, 2, 100_000);
         cursor.take(0);
         cursor.take(0);
-        retained.planned(cursor.position());
+        retained.planned(0, cursor.position());
 
         fill(retained, 10, 100_000);
 
@@ -285,7 +285,7 @@ class RetainedTest {
     @Test
     void runsThatAreShedOneAfterTheOtherAreOneLoss() {
         Retained retained = retained(2L * Retained.CHUNK_BYTES, Overflow.SHED_OLDEST, false);
-        Retained.Cursor cursor = retained.cursorAt(START);
+        Retained.Cursor cursor = retained.cursorAt(0, START);
         assertThat(cursor.hasNext()).isFalse();
         for (int i = 0; i < 100; i++) {
             retained.append(NO_CHANNEL, new byte[Retained.CHUNK_BYTES / 2]);
@@ -295,7 +295,7 @@ class RetainedTest {
 
         long count = Objects.requireNonNull(cursor.takeLoss().count());
         assertThat(count).isEqualTo(retained.shed());
-        retained.planned(cursor.position());
+        retained.planned(0, cursor.position());
         assertThat(cursor.lossNext()).isFalse();
         retained.append(NO_CHANNEL, new byte[Retained.CHUNK_BYTES]);
         assertThat(retained.shed()).isGreaterThan(count);
@@ -306,13 +306,13 @@ class RetainedTest {
     void whatAMarkOfAnOlderTermLeavesWithoutAPlaceIsForgottenAndCounted() {
         Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
         fill(retained, 3, 10);
-        retained.release(retained.end(), 0);
+        retained.release(0, retained.end(), 0);
         retained.restart();
 
         assertThat(retained.open(Position.atMark(1, 5))).isEqualTo(3);
         retained.append(NO_CHANNEL, bytes("new"));
 
-        Retained.Cursor cursor = retained.cursorAt(Position.atMark(1, 5));
+        Retained.Cursor cursor = retained.cursorAt(0, Position.atMark(1, 5));
         assertThat(cursor.take(0).position()).isEqualTo(Position.atMark(1, 5));
         assertThat(cursor.hasNext()).isFalse();
         assertThat(retained.floor()).isEqualTo(Position.atMark(1, 5));
@@ -324,7 +324,7 @@ class RetainedTest {
         Retained retained = retained(Retained.CHUNK_BYTES, Overflow.SHED_NEWEST, false);
         fill(retained, 5, Retained.CHUNK_BYTES + 1);
 
-        Retained.Cursor cursor = retained.cursorAt(START.plus(2));
+        Retained.Cursor cursor = retained.cursorAt(0, START.plus(2));
 
         assertThat(cursor.takeLoss().count()).isEqualTo(3);
         assertThat(cursor.position()).isEqualTo(retained.end());
@@ -341,7 +341,7 @@ class RetainedTest {
         retained.open(Position.atMark(4, 7));
         retained.append(NO_CHANNEL, bytes("x"));
 
-        Retained.Cursor cursor = retained.cursorAt(START.plus(1));
+        Retained.Cursor cursor = retained.cursorAt(0, START.plus(1));
         cursor.take(0);
         cursor.take(0);
         assertThat(cursor.position()).isEqualTo(end);
@@ -349,7 +349,7 @@ class RetainedTest {
                 .isEqualTo(new Retained.Loss(Position.atMark(4, 7), null, "nobody listened"));
         assertThat(cursor.take(0).position()).isEqualTo(Position.atMark(4, 7));
         assertThat(retained.completeFrom()).isEqualTo(Position.atMark(4, 7));
-        Retained.Cursor inTheBreak = retained.cursorAt(Position.atMark(4, 2));
+        Retained.Cursor inTheBreak = retained.cursorAt(0, Position.atMark(4, 2));
         assertThat(inTheBreak.takeLoss().to()).isEqualTo(Position.atMark(4, 7));
     }
 
@@ -361,7 +361,7 @@ class RetainedTest {
         retained.openBehindBreak(agreed);
         retained.append(NO_CHANNEL, bytes("x"));
 
-        Retained.Cursor other = retained.cursorAt(new Position(4, 0, 17));
+        Retained.Cursor other = retained.cursorAt(0, new Position(4, 0, 17));
         assertThat(other.takeLoss().to()).isEqualTo(agreed);
         assertThat(other.take(0).position()).isEqualTo(agreed);
         assertThat(retained.completeFrom()).isEqualTo(agreed);
@@ -369,7 +369,7 @@ class RetainedTest {
 
     @Test
     void whatWasHeardBeforeAnyMarkFollowsMarkZeroOfALeaderThatIsAlone() {
-        Retained retained = new Retained(1L << 30, RETENTION, Overflow.SHED_NEWEST, false);
+        Retained retained = new Retained(1L << 30, RETENTION, Overflow.SHED_NEWEST, false, 1);
         retained.restart();
         retained.append(NO_CHANNEL, bytes("forgotten"));
         retained.forgetUnnumbered();
@@ -377,7 +377,7 @@ class RetainedTest {
         retained.begin(9);
         retained.append(NO_CHANNEL, bytes("b"));
 
-        Retained.Cursor cursor = retained.cursorAt(Position.atMark(9, 0));
+        Retained.Cursor cursor = retained.cursorAt(0, Position.atMark(9, 0));
         assertThat(cursor.take(0).payload()).isEqualTo(bytes("a"));
         Entry second = cursor.take(0);
         assertThat(second.payload()).isEqualTo(bytes("b"));
@@ -385,7 +385,7 @@ class RetainedTest {
     }
 
     private static Retained retained(long maxBytes, Overflow overflow, boolean several) {
-        Retained retained = new Retained(maxBytes, RETENTION, overflow, several);
+        Retained retained = new Retained(maxBytes, RETENTION, overflow, several, 1);
         retained.open(START);
         return retained;
     }

@@ -3,6 +3,7 @@ package dev.baton.dispatch;
 import dev.baton.duty.Duty;
 import dev.baton.slice.Slice;
 import dev.baton.source.Source;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -13,19 +14,20 @@ public final class SimulatedDispatcher implements Duty {
     private final Counters counters = new Counters();
     private final DispatcherDuty duty;
 
+    /// @param slices in the order of their numbers
     /// @param blocking has a source subscribe, later
     /// @param wake has this duty called soon
     public SimulatedDispatcher(
             DispatcherSettings settings,
             Source source,
-            Slice slice,
+            List<Slice> slices,
             Supplier<String> randomId,
             Executor blocking,
             Runnable wake,
             RandomGenerator random) {
         this.duty =
                 new DispatcherDuty(
-                        settings, source, slice, randomId, blocking, wake, random, counters);
+                        settings, source, slices, randomId, blocking, wake, random, counters);
     }
 
     @Override

@@ -197,6 +197,7 @@ class ClusterPipelineIT {
                 "d",
                 d.listening(),
                 d.stream(),
+                d.slices(),
                 d.lease(),
                 d.beat(),
                 d.workerTimeout(),

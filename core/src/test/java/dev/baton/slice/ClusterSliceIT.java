@@ -175,7 +175,7 @@ class ClusterSliceIT {
         try (RedisConnector connector = new RedisConnector(RedisAddress.parse(cluster.uri()))) {
             for (Node node : cluster.nodes()) {
                 SliceKeys keys = new SliceKeys(cluster.streamAt(node));
-                try (RedisSlice there = RedisSlice.forWorker(connector, keys);
+                try (RedisSlice there = RedisSlice.forWorker(connector, List.of(keys)).getFirst();
                         SliceBooks books = SliceBooks.open(connector, keys.stream())) {
                     Scene scene = Scene.set(there);
                     SliceContract.get(there.commit(scene.worker(), scene.commit()));
@@ -190,7 +190,7 @@ class ClusterSliceIT {
     void a_node_given_as_a_plain_server_is_found_to_be_a_cluster() {
         String plain = "redis://127.0.0.1:" + to.process().port();
         try (RedisConnector connector = new RedisConnector(RedisAddress.parse(plain));
-                RedisSlice found = RedisSlice.forDispatcher(connector, KEYS)) {
+                RedisSlice found = RedisSlice.forDispatcher(connector, List.of(KEYS)).getFirst()) {
             Scene.set(found);
 
             assertThat(from.commands().exists(KEYS.lead())).isEqualTo(1);

@@ -57,7 +57,7 @@ final class RedisStore implements AutoCloseable {
 
     /// A slice on connections of its own; the caller closes it.
     RedisSlice open() {
-        return RedisSlice.forWorker(connector, keys);
+        return RedisSlice.forWorker(connector, List.of(keys)).getFirst();
     }
 
     CompletableFuture<List<Object>> run(Script script, List<byte[]> keys, List<byte[]> values) {

@@ -258,6 +258,39 @@ abstract class SliceContract {
         }
 
         @Test
+        void another_slice_than_0_begins_where_it_is_told_and_its_epoch_is_no_term() {
+            Position start = new Position(70, 3, 0);
+
+            Reply.Granted first = granted(claim("a").toSlice(2).forced().from(start));
+
+            assertThat(first.leadership().epoch()).isEqualTo(1);
+            assertThat(first.watermark()).isEqualTo(start);
+            assertThat(gaps()).isEmpty();
+            Reply.Granted next =
+                    granted(claim("b").toSlice(2).seeingNow().covering(new Position(70, 1, 0)));
+            assertThat(next.leadership().epoch()).isEqualTo(2);
+            assertThat(next.watermark()).isEqualTo(start);
+        }
+
+        @Test
+        void another_slice_than_0_that_nobody_covers_is_declared_up_to_where_it_is_told_to_begin() {
+            granted(claim("a").toSlice(2).forced().from(new Position(70, 3, 0)));
+
+            Reply.Granted next =
+                    granted(
+                            claim("b")
+                                    .toSlice(2)
+                                    .seeingNow()
+                                    .forced()
+                                    .from(new Position(71, 1, 0)));
+
+            assertThat(next.gapFrom()).isEqualTo(new Position(70, 3, 0));
+            assertThat(next.watermark()).isEqualTo(new Position(71, 1, 0));
+            assertThat(next.leadership().epoch()).isEqualTo(2);
+            assertThat(gaps()).hasSize(1);
+        }
+
+        @Test
         void epochs_above_the_signed_range_still_order_positions() {
             Reply.Granted granted = granted(claim("a").forced().heardOf(3_000_000_000L));
 
@@ -1815,6 +1848,7 @@ abstract class SliceContract {
     final class Candidacy {
         private final String owner;
         private Lead seen = Lead.NONE;
+        private int number;
         private long highest;
         private @Nullable Position covered;
         private boolean force;
@@ -1859,14 +1893,21 @@ abstract class SliceContract {
             return this;
         }
 
+        Candidacy toSlice(int its) {
+            number = its;
+            return this;
+        }
+
         Claim build() {
             return new Claim(
                     owner,
                     seen,
+                    number,
                     highest,
                     covered,
                     force,
                     start,
+                    highest > 0,
                     slices,
                     "generation of " + owner,
                     "cause of " + owner);

@@ -141,7 +141,8 @@ public class SliceModel implements Slice {
         if (!covered && !claim.force()) {
             return done(new Reply.Uncovered());
         }
-        long term = watermark == null ? 0 : Integer.toUnsignedLong(watermark.term());
+        boolean namesTerms = claim.number() == 0;
+        long term = watermark == null || !namesTerms ? 0 : Integer.toUnsignedLong(watermark.term());
         long epoch = Math.max(Math.max(number(lead, "epoch"), claim.highestEpoch()), term) + 1;
         if (epoch > HIGHEST_EPOCH) {
             return refused("epochs are used up; start a new stream");
@@ -152,7 +153,7 @@ public class SliceModel implements Slice {
             start = claim.start() == null ? Position.atMark((int) epoch, 0) : claim.start();
             if (watermark != null && start.compareTo(watermark) <= 0) {
                 start = watermark;
-            } else if (watermark != null || claim.highestEpoch() > 0) {
+            } else if (watermark != null || claim.heardBefore()) {
                 gapFrom = watermark == null ? BEGINNING : watermark;
                 declare(
                         fields(

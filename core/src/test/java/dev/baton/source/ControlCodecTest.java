@@ -18,14 +18,15 @@ class ControlCodecTest {
         return Stream.of(
                 new Control.Mark(1, 2, 3, 4, 5, null),
                 new Control.Mark(-1, -2, -3, -4, -5, new Segment(-6, -7, -8, -9)),
-                new Control.Probe(1, 2, List.of()),
+                new Control.Probe(1, 2, 0, List.of()),
                 new Control.Probe(
                         1,
                         2,
+                        3,
                         List.of(
                                 new Control.Led(0, 4_294_967_295L, new Position(-1, 2, -3)),
                                 new Control.Led(511, 7, new Position(1, 2, 3)))),
-                new Control.Resigned(1, 65_535, 9));
+                new Control.Resigned(1, 65_535, 9, -3));
     }
 
     @ParameterizedTest

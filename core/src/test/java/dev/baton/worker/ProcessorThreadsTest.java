@@ -51,15 +51,15 @@ class ProcessorThreadsTest {
             began.await();
             first.close();
 
-            threads.workOn(null);
+            threads.of(0).workOn(null);
             give(threads, second, "good");
 
             await().dontCatchUncaughtExceptions()
                     .atMost(PATIENCE)
                     .until(() -> second.finishedPrefix(9) == 1);
-            assertThat(threads.leftBehind()).isEqualTo(1);
+            assertThat(threads.of(0).leftBehind()).isEqualTo(1);
             over.set(true);
-            await().atMost(PATIENCE).until(() -> threads.leftBehind() == 0);
+            await().atMost(PATIENCE).until(() -> threads.of(0).leftBehind() == 0);
             assertThat(first.finishedPrefix(9)).as("its outcome interests nobody").isZero();
         }
     }
@@ -83,9 +83,9 @@ class ProcessorThreadsTest {
             began.await();
             first.close();
 
-            threads.workOn(null);
+            threads.of(0).workOn(null);
 
-            await().atMost(PATIENCE).until(() -> threads.leftBehind() == 0);
+            await().atMost(PATIENCE).until(() -> threads.of(0).leftBehind() == 0);
             assertThat(interrupted).hasValue(1);
         }
     }
@@ -108,7 +108,7 @@ class ProcessorThreadsTest {
                         .atMost(PATIENCE)
                         .until(() -> lane.nextTaken() == 1);
                 lane.close();
-                threads.workOn(null);
+                threads.of(0).workOn(null);
             }
             give(threads, second, "good");
 
@@ -143,7 +143,7 @@ class ProcessorThreadsTest {
                 WorkerSettings.defaults("w", RedisAddress.parse(RedisAddress.DEFAULT));
         ProcessorThreads threads =
                 new ProcessorThreads(
-                        "w", concurrency, new Processing(settings, processor), () -> {});
+                        "w", 1, concurrency, new Processing(settings, processor), () -> {});
         threads.start();
         return threads;
     }
@@ -155,8 +155,8 @@ class ProcessorThreadsTest {
                         .map(json -> json.getBytes(StandardCharsets.UTF_8))
                         .map(ProcessorThreadsTest::entry)
                         .toList());
-        threads.workOn(window);
-        threads.entriesAdded();
+        threads.of(0).workOn(window);
+        threads.of(0).entriesAdded();
     }
 
     private static Entry entry(byte[] payload) {

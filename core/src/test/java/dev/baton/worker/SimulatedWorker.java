@@ -36,7 +36,7 @@ public final class SimulatedWorker implements Duty {
             Runnable wake,
             RandomGenerator random) {
         Hands hands = new Hands(settings, processor, processing, later, wake);
-        this.duty = new WorkerDuty(settings, slice, Map.of(), randomId, hands, wake, random);
+        this.duty = new WorkerDuty(settings, slice, 0, Map.of(), randomId, hands, wake, random);
     }
 
     @Override
@@ -91,6 +91,11 @@ public final class SimulatedWorker implements Duty {
                     hands.set(i, new Hand());
                 }
             }
+        }
+
+        @Override
+        public boolean allBusy() {
+            return hands.stream().allMatch(hand -> hand.at != null);
         }
 
         @Override

@@ -69,6 +69,11 @@ class WorkerDutyTest {
             return left;
         }
 
+        @Override
+        public boolean allBusy() {
+            return inHand.size() == places;
+        }
+
         void work() {
             LaneWindow current = window;
             if (current == null || asleep) {
@@ -104,7 +109,8 @@ class WorkerDutyTest {
 
     @BeforeEach
     void begin() {
-        Claim claim = new Claim("a", Lead.NONE, 0, null, true, null, 1, "generation", "cause");
+        Claim claim =
+                new Claim("a", Lead.NONE, 0, 0, null, true, null, false, 1, "generation", "cause");
         Reply.ToClaim granted = slice.claim(claim).join();
         assertThat(granted).isInstanceOf(Reply.Granted.class);
         leader = ((Reply.Granted) granted).leadership();
@@ -337,6 +343,7 @@ class WorkerDutyTest {
                         RedisAddress.parse(RedisAddress.DEFAULT),
                         "w",
                         "out",
+                        1,
                         "message_id",
                         processors.places,
                         1,
@@ -346,6 +353,7 @@ class WorkerDutyTest {
         return new WorkerDuty(
                 settings,
                 slice,
+                0,
                 Map.of("host", "here"),
                 () -> life,
                 processors,

@@ -2,8 +2,11 @@
 --
 -- Compare-and-set on what the candidate watched stand still for a whole lease, so no clock of ours or of Redis decides.
 -- A candidate whose coverage does not reach back to the watermark is refused unless it forces the claim; the ground it
--- does not cover is then declared as a gap in the same step. So is all that a store held which forgot it: a candidate
--- that heard of an epoch knows that there was something.
+-- does not cover is then declared as a gap in the same step. So is all that a store held which forgot it, if the
+-- candidate knows that there was something.
+--
+-- Of slice 0 the epoch is the term of the marks, so it is above every term that stands in a position. Of any other slice
+-- epoch and term have nothing to do with each other, and a forced claim has to say where it starts.
 --
 -- KEYS[1] lead    hash
 -- KEYS[2] gaps    stream
@@ -12,13 +15,15 @@
 -- ARGV[2] epoch seen    integer or '' when the field was absent
 -- ARGV[3] owner seen    string, '' when absent or resigned
 -- ARGV[4] beat seen     integer or '' when absent
--- ARGV[5] highest epoch integer   the highest epoch the candidate ever heard of
+-- ARGV[5] highest epoch integer   the highest epoch of this slice the candidate ever heard of
 -- ARGV[6] covered from  position or '' when the candidate covers nothing
 -- ARGV[7] force         '1' or '0'
--- ARGV[8] start         position from which a forced claim dispatches, or '' for mark 0 of the new epoch's term
+-- ARGV[8] start         position from which a forced claim dispatches; for slice 0, '' for mark 0 of the new epoch's term
 -- ARGV[9] slices        integer   how many slices the candidate believes in
 -- ARGV[10] generation   string    name for this state of the store, used if it has none
 -- ARGV[11] cause        string    why there is a gap, if there is one
+-- ARGV[12] number       integer   of the slice
+-- ARGV[13] heard before '1' if the candidate knows that there was something before the start, or '0'
 --
 -- Returns {'granted' or 'already', epoch, watermark, generation, store millis, gap from or ''}
 --         {'lost', epoch, owner, beat}  somebody moved since the candidate looked
@@ -49,7 +54,8 @@ if not covered and ARGV[7] ~= '1' then
   return {'uncovered', watermark or ''}
 end
 -- Above every term that stands in a position too, or the new leader's positions would lie before the watermark.
-local term = watermark and tonumber(string.sub(watermark, 1, 8), 16) or 0
+local names_terms = ARGV[12] == '0'
+local term = names_terms and watermark and tonumber(string.sub(watermark, 1, 8), 16) or 0
 local new_epoch = math.max(tonumber(epoch) or 0, tonumber(ARGV[5]), term) + 1
 if new_epoch > HIGHEST_EPOCH then
   return redis.error_reply('BATON epochs are used up; start a new stream')
@@ -58,12 +64,15 @@ end
 local start, gap_from = watermark, ''
 if not covered then
   start = ARGV[8]
+  if start == '' and not names_terms then
+    return redis.error_reply('BATON claim: only slice 0 begins at a term of its own')
+  end
   if start == '' then
     start = string.format('%08x.00000000.00000000', new_epoch)
   end
   if watermark and start <= watermark then
     start = watermark
-  elseif watermark or tonumber(ARGV[5]) > 0 then
+  elseif watermark or ARGV[13] == '1' then
     gap_from = watermark or BEGINNING
     redis.call('XADD', KEYS[2], '*', 'from', gap_from, 'to', start, 'cause', ARGV[11], 'epoch', new_epoch)
     redis.call('HINCRBY', KEYS[3], 'gaps', 1)

@@ -42,6 +42,7 @@ final class TouchyWorker {
                         RedisAddress.parse(String.valueOf(System.getenv("BATON_STORE"))),
                         args[0],
                         args[1],
+                        1,
                         "message_id",
                         1,
                         1,

@@ -5,7 +5,9 @@ import dev.baton.redis.RedisConnector;
 import dev.baton.redis.StoreConnection;
 import dev.baton.server.config.BadConfigurationException;
 import dev.baton.slice.Books;
-import dev.baton.slice.SliceBooks;
+import dev.baton.slice.PipelineBooks;
+import dev.baton.slice.SliceCount;
+import dev.baton.slice.SliceKeys;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
 import io.lettuce.core.RedisException;
@@ -15,6 +17,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -60,15 +63,19 @@ final class AuditCommand implements Callable<Integer> {
         }
         RedisAddress store = redis.storeAddress();
         try (RedisConnector connector = new RedisConnector(store);
-                SliceBooks slice = SliceBooks.open(connector, stream.checked())) {
-            Books books = slice.read();
+                PipelineBooks slices = PipelineBooks.open(connector, stream.checked())) {
+            SliceCount.check(connector, stream.stream, stream.slices);
+            PipelineBooks.Look books = slices.read();
             Map<String, Object> fields = new LinkedHashMap<>();
             books.ledger().forEach(fields::put);
-            fields.put("backlog", books.backlog());
-            fields.put("retry", books.retry());
-            fields.put("accepted", books.accepted());
-            fields.put("accounted_for", books.accountedFor());
+            fields.put("backlog", books.sum(Books::backlog));
+            fields.put("retry", books.sum(Books::retry));
+            fields.put("accepted", books.sum(Books::accepted));
+            fields.put("accounted_for", books.sum(Books::accountedFor));
             fields.put("balanced", books.balanced());
+            if (books.slices().size() > 1) {
+                fields.put("slices", slices(books));
+            }
             boolean fine = books.balanced();
             if (published != null) {
                 fine &= reconcile(connector, books, published, fields);
@@ -80,16 +87,45 @@ final class AuditCommand implements Callable<Integer> {
         }
     }
 
+    private static List<Map<String, Object>> slices(PipelineBooks.Look look) {
+        List<Map<String, Object>> all = new ArrayList<>();
+        look.slices()
+                .forEach(
+                        (name, books) -> {
+                            Map<String, Object> one = new LinkedHashMap<>();
+                            one.put("stream", name);
+                            one.put("accepted", books.accepted());
+                            one.put("accounted_for", books.accountedFor());
+                            one.put("balanced", books.balanced());
+                            all.add(one);
+                        });
+        return all;
+    }
+
+    /// Where messages come out: each slice's stream and dead letters.
+    private List<String> streams() {
+        List<String> names = new ArrayList<>();
+        for (SliceKeys keys : stream.checked()) {
+            names.add(keys.stream());
+            names.add("{" + keys.stream() + "}:dead");
+        }
+        return names;
+    }
+
     /// A message may have become several entries, all with its position, so entries are not counted: a published id may
     /// stand at as many positions as it was published times, and there are as many positions as messages in the books.
     private boolean reconcile(
-            RedisConnector connector, Books books, Path file, Map<String, Object> fields) {
+            RedisConnector connector,
+            PipelineBooks.Look books,
+            Path file,
+            Map<String, Object> fields) {
         Map<String, Set<String>> positionsOfId = new HashMap<>();
         Set<String> positions = new HashSet<>();
         boolean complete =
-                books.stream() == books.count("emitted") && books.dead() == books.count("dead");
-        try (StoreConnection connection = connector.store().reach(bytes(stream.checked()))) {
-            for (String name : List.of(stream.checked(), "{" + stream.checked() + "}:dead")) {
+                books.sum(Books::stream) == books.count("emitted")
+                        && books.sum(Books::dead) == books.count("dead");
+        try (StoreConnection connection = connector.store()) {
+            for (String name : streams()) {
                 String from = "-";
                 List<StreamMessage<byte[], byte[]>> page;
                 do {

@@ -4,7 +4,6 @@ import dev.baton.dispatch.DispatcherSettings;
 import dev.baton.dispatch.Overflow;
 import dev.baton.redis.RedisAddress;
 import dev.baton.server.config.Configuration;
-import dev.baton.slice.SliceKeys;
 import dev.baton.worker.WorkerSettings;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -60,16 +59,16 @@ final class ConfigCheck implements Callable<Integer> {
             Report.print(
                     System.out, output, output == Report.Format.table ? onOneLine(values) : values);
         }
-        SliceKeys keys = new SliceKeys(stream.checked());
+        stream.checked();
         DispatcherSettings forDispatcher =
                 dispatcher.settings(
                         role.name(),
                         redis.sourceAddress(),
                         redis.storeAddress(),
-                        keys.stream(),
+                        stream,
                         role.beat);
         WorkerSettings forWorker =
-                worker.settings(role.name(), redis.storeAddress(), keys.stream(), role.beat);
+                worker.settings(role.name(), redis.storeAddress(), stream, role.beat);
         if (!print) {
             System.err.println(
                     "the configuration is valid (dispatcher on "

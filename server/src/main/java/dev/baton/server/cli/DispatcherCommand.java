@@ -12,7 +12,8 @@ import picocli.CommandLine.Mixin;
 /// Runs one dispatcher until it is asked to stop.
 @Command(
         name = "dispatcher",
-        description = "Listen, and hand messages to workers. Run several: one leads.")
+        description =
+                "Listen, and hand messages to workers. Run several: each slice has one leader.")
 final class DispatcherCommand implements Callable<Integer> {
 
     private static final Logger log = LoggerFactory.getLogger(DispatcherCommand.class);
@@ -31,12 +32,13 @@ final class DispatcherCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        stream.checked();
         DispatcherSettings settings =
                 dispatcher.settings(
                         role.name(),
                         redis.sourceAddress(),
                         redis.storeAddress(),
-                        stream.checked(),
+                        stream,
                         role.beat);
         Rates rates = new Rates(2, System.nanoTime());
         try (Dispatcher running = Dispatcher.start(settings)) {
@@ -52,13 +54,21 @@ final class DispatcherCommand implements Callable<Integer> {
         }
     }
 
-    private static void report(String id, DispatcherFigures figures, Rates rates) {
+    private String leading(DispatcherFigures figures) {
+        return stream.slices == 1
+                ? "leading"
+                : "leading " + figures.led() + " of " + stream.slices + " slices";
+    }
+
+    private void report(String id, DispatcherFigures figures, Rates rates) {
         String[] perSecond =
                 rates.perSecond(System.nanoTime(), figures.heard(), figures.dispatched());
         log.info(
                 "dispatcher {} {}: heard {} dispatched {} lost {} buffer {} KiB",
                 id,
-                figures.leads() ? "leading" : figures.inSync() ? "standby in sync" : "standby",
+                figures.leads()
+                        ? leading(figures)
+                        : figures.inSync() ? "standby in sync" : "standby",
                 perSecond[0],
                 perSecond[1],
                 figures.lost(),

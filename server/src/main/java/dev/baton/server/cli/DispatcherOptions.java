@@ -148,13 +148,18 @@ final class DispatcherOptions {
     }
 
     DispatcherSettings settings(
-            String id, RedisAddress source, RedisAddress store, String stream, Duration beat) {
+            String id,
+            RedisAddress source,
+            RedisAddress store,
+            StreamOptions stream,
+            Duration beat) {
         return new DispatcherSettings(
                 source,
                 store,
                 id,
                 listening(),
-                stream,
+                stream.stream,
+                stream.slices,
                 lease,
                 beat,
                 workerTimeout,

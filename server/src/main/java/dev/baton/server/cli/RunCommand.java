@@ -7,8 +7,7 @@ import dev.baton.server.embedded.EmbeddedCluster;
 import dev.baton.server.embedded.EmbeddedRedis;
 import dev.baton.server.load.MadeUpMessages;
 import dev.baton.server.load.Publisher;
-import dev.baton.slice.Books;
-import dev.baton.slice.SliceBooks;
+import dev.baton.slice.PipelineBooks;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
 import java.io.PrintStream;
@@ -159,14 +158,14 @@ final class RunCommand implements Callable<Integer> {
     private int run(RedisAddress source, RedisAddress store) throws InterruptedException {
         try (RedisConnector storeConnector = new RedisConnector(store);
                 RedisConnector sourceConnector = new RedisConnector(source);
-                SliceBooks books = SliceBooks.open(storeConnector, stream.checked());
+                PipelineBooks books = PipelineBooks.open(storeConnector, stream.checked());
                 Publisher publisher =
                         new Publisher(
                                 sourceConnector, dispatcher.loadChannel(), dispatcher.sharded)) {
-            Books before = books.read();
+            PipelineBooks.Look before = books.read();
             try (Trial trial = new Trial()) {
                 start(trial, source, store);
-                trial.awaitLeader(dispatcher.lease, termination);
+                trial.awaitLeaders(stream.slices, dispatcher.lease, termination);
                 sayWhatToTry(publishTo(sourceConnector), store);
                 load(publisher, trial);
                 settle(books, before, publisher);
@@ -183,12 +182,11 @@ final class RunCommand implements Callable<Integer> {
     private void start(Trial trial, RedisAddress source, RedisAddress store) {
         String name = role.name();
         for (int i = 1; i <= workers; i++) {
-            trial.startWorker(worker.settings(name + "-w" + i, store, stream.checked(), role.beat));
+            trial.startWorker(worker.settings(name + "-w" + i, store, stream, role.beat));
         }
         for (int i = 1; i <= dispatchers; i++) {
             trial.startDispatcher(
-                    dispatcher.settings(
-                            name + "-d" + i, source, store, stream.checked(), role.beat));
+                    dispatcher.settings(name + "-d" + i, source, store, stream, role.beat));
         }
     }
 
@@ -198,15 +196,16 @@ final class RunCommand implements Callable<Integer> {
                 Try:
                   redis-cli %s %s %s '{"message_id":"hello-1"}'
                   redis-cli %s XREVRANGE %s + - COUNT 3
-                  ./baton status --redis %s
+                  ./baton status --redis %s%s
                 Ctrl-C drains and ends.
                 """,
                 source,
                 dispatcher.sharded ? "SPUBLISH" : "PUBLISH",
                 dispatcher.loadChannel(),
                 target(store),
-                stream.checked(),
-                store);
+                stream.checked().getFirst().stream(),
+                store,
+                stream.slices == 1 ? "" : " --slices " + stream.slices);
     }
 
     /// Of a cluster, the very node where dispatchers listen.
@@ -246,12 +245,12 @@ final class RunCommand implements Callable<Integer> {
     }
 
     /// Waits until what was published has been taken in and finished, as long as draining may take.
-    private void settle(SliceBooks books, Books before, Publisher publisher)
+    private void settle(PipelineBooks books, PipelineBooks.Look before, Publisher publisher)
             throws InterruptedException {
         long deadline = System.nanoTime() + role.drainTimeout.toNanos();
         while (System.nanoTime() < deadline) {
             Account account = new Account(before, books.read(), publisher.published());
-            if (account.isTakenIn() && account.now().backlog() == 0) {
+            if (account.isTakenIn() && account.backlog() == 0) {
                 return;
             }
             TimeUnit.MILLISECONDS.sleep(10);

@@ -3,22 +3,21 @@ package dev.baton.server.cli;
 import dev.baton.redis.RedisAddress;
 import dev.baton.redis.RedisConnector;
 import dev.baton.slice.Books;
-import dev.baton.slice.SliceBooks;
-import dev.baton.slice.WorkerBooks;
+import dev.baton.slice.PipelineBooks;
+import dev.baton.slice.SliceCount;
 import io.lettuce.core.RedisException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// Shows a slice as it is.
+/// Shows a pipeline's slices as they are.
 @Command(name = "status", description = "Show leader, workers, backlog and books.")
 final class StatusCommand implements Callable<Integer> {
 
@@ -60,72 +59,67 @@ final class StatusCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         RedisAddress store = redis.storeAddress();
         try (RedisConnector connector = new RedisConnector(store);
-                SliceBooks slice = SliceBooks.open(connector, stream.checked())) {
-            Books books = slice.read();
-            Report.print(System.out, output, fields(books));
-            if (books.lead().isEmpty()) {
+                PipelineBooks slices = PipelineBooks.open(connector, stream.checked())) {
+            SliceCount.check(connector, stream.stream, stream.slices);
+            PipelineBooks.Look look = slices.read();
+            print(look);
+            if (look.slices().values().stream().allMatch(books -> books.lead().isEmpty())) {
                 System.err.printf(
                         "no dispatcher has led '%s' on %s yet; is that the right stream?%n",
                         stream.stream, store);
             }
             while (watch && !termination.await(Duration.ofMillis(WATCH_MILLIS))) {
-                books = slice.read();
+                look = slices.read();
                 System.out.println();
-                Report.print(System.out, output, fields(books));
+                print(look);
             }
-            return !exitCode || healthy(slice, books) ? ExitCode.FINE : ExitCode.UNHEALTHY;
+            return !exitCode || healthy(slices, look) ? ExitCode.FINE : ExitCode.UNHEALTHY;
         } catch (RedisException | CompletionException e) {
             throw RedisTrouble.of(store, e);
         }
     }
 
-    private boolean healthy(SliceBooks slice, Books books) throws InterruptedException {
-        boolean workerLives =
-                books.workers().stream()
-                        .anyMatch(
-                                worker -> worker.fields().getOrDefault("state", "").equals("live"));
-        return books.balanced() && workerLives && leaderMoves(slice, books);
+    private boolean healthy(PipelineBooks slices, PipelineBooks.Look look)
+            throws InterruptedException {
+        for (Books books : look.slices().values()) {
+            boolean workerLives =
+                    books.workers().stream()
+                            .anyMatch(
+                                    worker ->
+                                            worker.fields()
+                                                    .getOrDefault("state", "")
+                                                    .equals("live"));
+            if (!workerLives || !StatusFields.isLed(books)) {
+                return false;
+            }
+        }
+        return look.balanced() && leadersMove(slices, look);
     }
 
     /// A leader that is alive moves its beat within a lease.
-    private boolean leaderMoves(SliceBooks slice, Books first) throws InterruptedException {
-        if (first.lead().getOrDefault("owner", "").isEmpty()) {
-            return false;
-        }
+    private boolean leadersMove(PipelineBooks slices, PipelineBooks.Look first)
+            throws InterruptedException {
+        Set<String> still = new HashSet<>(first.slices().keySet());
         long deadline = System.nanoTime() + lease.toNanos();
-        while (System.nanoTime() < deadline) {
-            if (!slice.read().lead().getOrDefault("beat", "").equals(first.lead().get("beat"))) {
-                return true;
-            }
+        while (!still.isEmpty() && System.nanoTime() < deadline) {
+            PipelineBooks.Look now = slices.read();
+            still.removeIf(
+                    stream ->
+                            !beat(now.slices().get(stream))
+                                    .equals(beat(first.slices().get(stream))));
             TimeUnit.MILLISECONDS.sleep(50);
         }
-        return false;
+        return still.isEmpty();
     }
 
-    private Map<String, Object> fields(Books books) {
-        Map<String, Object> fields = new LinkedHashMap<>();
-        String owner = books.lead().getOrDefault("owner", "");
-        fields.put("stream", stream.stream);
-        fields.put("leader", owner.isEmpty() ? "nobody" : owner);
-        fields.put("epoch", Long.parseLong(books.lead().getOrDefault("epoch", "0")));
-        fields.put("watermark", books.lead().getOrDefault("watermark", "none"));
-        fields.put("waiting", books.waiting());
-        fields.put("backlog", books.backlog());
-        fields.put("stream_entries", books.stream());
-        fields.put("dead_letters", books.dead());
-        fields.put("gaps", books.gaps());
-        books.ledger().forEach(fields::put);
-        fields.put("balanced", books.balanced());
-        List<Map<String, Object>> workers = new ArrayList<>();
-        for (WorkerBooks worker : books.workers()) {
-            Map<String, Object> one = new LinkedHashMap<>();
-            one.put("id", worker.id());
-            one.put("state", worker.fields().getOrDefault("state", "?"));
-            one.put("backlog", worker.backlog());
-            one.put("host", worker.fields().getOrDefault("host", "?"));
-            workers.add(one);
-        }
-        fields.put("workers", workers);
-        return fields;
+    private static String beat(@Nullable Books books) {
+        return books == null ? "" : books.lead().getOrDefault("beat", "");
+    }
+
+    private void print(PipelineBooks.Look look) {
+        Report.print(
+                System.out,
+                output,
+                StatusFields.of(stream.stream, redis.storeAddress().toString(), look));
     }
 }

@@ -1,6 +1,8 @@
 package dev.baton.server.cli;
 
 import dev.baton.server.config.BadConfigurationException;
+import dev.baton.slice.SliceKeys;
+import java.util.List;
 import picocli.CommandLine.Option;
 
 /// Which pipeline.
@@ -17,15 +19,15 @@ final class StreamOptions {
             names = "--slices",
             paramLabel = "N",
             defaultValue = "1",
-            description = "number of slices; this version knows 1 (default: ${DEFAULT-VALUE})")
+            description =
+                    "number of slices, each led by one dispatcher and a stream of its own; the same for every role of a stream, for ever (default: ${DEFAULT-VALUE})")
     int slices;
 
-    /// @throws BadConfigurationException if this version cannot do it
-    String checked() {
-        if (slices != 1) {
-            throw new BadConfigurationException(
-                    "--slices " + slices + ": this version runs one slice; leave it out or give 1");
-        }
-        return stream;
+    /// The keys of all slices.
+    ///
+    /// @throws BadConfigurationException if there are too few or too many
+    List<SliceKeys> checked() {
+        new Bounds("--slices", 1, SliceKeys.MAX_SLICES).check(slices);
+        return SliceKeys.of(stream, slices);
     }
 }

@@ -30,11 +30,12 @@ final class Trial implements AutoCloseable {
         dispatchers.add(Dispatcher.start(settings));
     }
 
-    /// Waits until one dispatcher leads; not at all if there is none, and not for ever.
-    void awaitLeader(Duration lease, Termination termination) throws InterruptedException {
+    /// Waits until every slice is led; not at all if there is no dispatcher, and not for ever.
+    void awaitLeaders(int slices, Duration lease, Termination termination)
+            throws InterruptedException {
         long deadline = System.nanoTime() + lease.plus(ELECTION_SLACK).toNanos();
         while (!dispatchers.isEmpty()
-                && dispatchers.stream().noneMatch(one -> one.figures().leads())
+                && ofDispatchers(DispatcherFigures::led) < slices
                 && System.nanoTime() < deadline
                 && !termination.requested()) {
             TimeUnit.MILLISECONDS.sleep(5);

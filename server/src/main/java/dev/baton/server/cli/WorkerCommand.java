@@ -32,8 +32,9 @@ final class WorkerCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        stream.checked();
         WorkerSettings settings =
-                worker.settings(role.name(), redis.storeAddress(), stream.checked(), role.beat);
+                worker.settings(role.name(), redis.storeAddress(), stream, role.beat);
         Rates rates = new Rates(3, System.nanoTime());
         try (Worker running = Worker.start(settings, MessageProcessor.passOn())) {
             boolean asked =

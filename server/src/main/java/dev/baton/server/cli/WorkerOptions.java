@@ -39,8 +39,17 @@ final class WorkerOptions {
                             + "and is a dead letter after three times (default: ${DEFAULT-VALUE})")
     Duration processTimeout = Duration.ZERO;
 
-    WorkerSettings settings(String id, RedisAddress store, String stream, Duration beat) {
+    WorkerSettings settings(String id, RedisAddress store, StreamOptions stream, Duration beat) {
         return new WorkerSettings(
-                store, id, stream, idField, concurrency, 1, maxPayloadBytes, beat, processTimeout);
+                store,
+                id,
+                stream.stream,
+                stream.slices,
+                idField,
+                concurrency,
+                1,
+                maxPayloadBytes,
+                beat,
+                processTimeout);
     }
 }

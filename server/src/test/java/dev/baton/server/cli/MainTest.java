@@ -129,8 +129,8 @@ class MainTest {
 
     @Test
     void whatThisVersionCannotDoIsRefused() {
-        assertThat(baton(Map.of(), "config", "validate", "--slices", "6").err())
-                .contains("one slice");
+        assertThat(baton(Map.of(), "config", "validate", "--slices", "65").err())
+                .contains("--slices 65: give 1 to 64");
         assertThat(baton(Map.of(), "config", "validate", "--stream", "a{b}").exit()).isEqualTo(78);
         assertThat(baton(Map.of(), "config", "validate", "--lease", "1s").err())
                 .contains("three beats");
@@ -259,12 +259,12 @@ class MainTest {
     }
 
     @Test
-    void numbersOfSlicesOtherThanOneAreRefusedByEveryRole() {
+    void numbersOfSlicesThatNobodyCanHaveAreRefusedByEveryRole() {
         for (String command : List.of("run", "dispatcher", "worker", "status", "audit")) {
-            Run run = baton(Map.of(), command, "--slices", "2");
+            Run run = baton(Map.of(), command, "--slices", "0");
 
             assertThat(run.exit()).as(command).isEqualTo(78);
-            assertThat(run.err()).contains("--slices 2").contains("one slice");
+            assertThat(run.err()).contains("--slices 0: give 1 to 64");
         }
     }
 

@@ -1,0 +1,276 @@
+package dev.baton.dispatch;
+
+import dev.baton.Position;
+import dev.baton.duty.Call;
+import dev.baton.duty.RoleStoppedException;
+import dev.baton.slice.Claim;
+import dev.baton.slice.Lead;
+import dev.baton.slice.Reply;
+import dev.baton.slice.Slice;
+import dev.baton.source.Control;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A dispatcher that stands by for one slice: looks at its lead every beat, releases what it need not keep, and claims when
+/// it may.
+///
+/// Slice 0 may be claimed by anyone, for whoever leads it says how messages are numbered. Any other may only be claimed by
+/// one that is known to number like that. Not thread-safe.
+final class Candidacy {
+
+    private static final Logger log = LoggerFactory.getLogger(Candidacy.class);
+
+    /// Beats that a candidate without coverage waits longer, so that one with coverage, which looks every beat, comes first.
+    private static final int GRACE_BEATS = 3;
+
+    /// Beats for which a slice is left to the one it was given up for.
+    private static final int COURTESY_BEATS = 3;
+
+    /// For each slice it leads already, a candidate waits so much of a beat longer: whoever leads least comes first.
+    private static final int LOAD_PARTS_OF_BEAT = 10;
+
+    private final Means means;
+    private final Slice slice;
+    private final int number;
+    private final Knowledge knowledge;
+    private final Election election;
+    private final Call<Lead> look;
+    private final Call<Reply.ToClaim> claim;
+    private long nextLookNanos;
+    private boolean wished;
+    private boolean leftToOthers;
+    private long leftToOthersUntilNanos;
+
+    /// What a candidate knows of the other slices.
+    interface Knowledge {
+
+        /// Whether all leads were looked up.
+        boolean allSeen();
+
+        /// Whether no slice but 0 was ever led, as far as the store knows; false while that was not looked up yet.
+        boolean neverLedElsewhere();
+
+        /// How many slices this dispatcher leads.
+        int led();
+
+        /// Whether this dispatcher leads slice 0 and is not known to be heard yet.
+        boolean waitsToBeHeard();
+
+        /// Where the very first leader began to number, if that was this dispatcher; else null.
+        @Nullable Position beginning();
+
+        /// A watermark of some slice was seen.
+        void saw(Position watermark);
+    }
+
+    /// Receives the answer to a claim that was granted.
+    @FunctionalInterface
+    interface Success {
+        void granted(Reply.Granted granted, Lead seen, long nowNanos);
+    }
+
+    Candidacy(Means means, Slice slice, int number, Knowledge knowledge) {
+        this.means = means;
+        this.slice = slice;
+        this.number = number;
+        this.knowledge = knowledge;
+        this.election = new Election(means.leaseNanos(), GRACE_BEATS * means.beatNanos());
+        this.look = means.calls().line();
+        this.claim = means.calls().line();
+    }
+
+    Election election() {
+        return election;
+    }
+
+    /// Begins anew with a look.
+    void begin(long nowNanos) {
+        election.forget();
+        nextLookNanos = nowNanos;
+    }
+
+    /// Forgets what is under way.
+    void cancel() {
+        look.cancel();
+        claim.cancel();
+    }
+
+    /// Whether a claim is under way.
+    boolean claims() {
+        return claim.busy();
+    }
+
+    /// Takes in answers. Returns whether a claim was granted.
+    boolean poll(long nowNanos) {
+        look.poll(nowNanos);
+        return claim.poll(nowNanos);
+    }
+
+    /// Looks and claims when it is time. Returns in how many nanoseconds it wants to be called again.
+    long doWork(Hearing heard, Success success, long nowNanos) {
+        if (claim.busy()) {
+            return means.beatNanos();
+        }
+        if (!look.busy() && nowNanos - nextLookNanos >= 0) {
+            nextLookNanos = nowNanos + means.beatNanos();
+            look.begin(slice::lead, (lead, answeredNanos) -> observe(lead, heard, answeredNanos));
+        }
+        long untilLook = look.busy() ? means.beatNanos() : nextLookNanos - nowNanos;
+        if (!mayClaim(heard, nowNanos)) {
+            return Math.max(0, untilLook);
+        }
+        boolean covered = covers(heard);
+        election.waitLonger(wished ? 0 : load());
+        Lead claimable = election.claimable(covered, nowNanos);
+        if (claimable != null) {
+            boolean forced = !covered || claimable.watermark() == null;
+            Position from = forced ? start(claimable, heard) : heard.coveredFrom();
+            if (from != null || number == 0) {
+                beginClaim(claimable, forced, from, success);
+                return 0;
+            }
+            return Math.max(0, untilLook);
+        }
+        return Math.max(0, Math.min(untilLook, election.claimableInNanos(covered, nowNanos)));
+    }
+
+    private long load() {
+        return number == 0 ? 0 : knowledge.led() * (means.beatNanos() / LOAD_PARTS_OF_BEAT);
+    }
+
+    private boolean mayClaim(Hearing heard, long nowNanos) {
+        if (leftToOthers && nowNanos - leftToOthersUntilNanos < 0) {
+            return false;
+        }
+        leftToOthers = false;
+        if (number > 0) {
+            return heard.coveredFrom() != null && !knowledge.waitsToBeHeard();
+        }
+        return !heard.doubtsUnnumbered() && (means.slices() == 1 || knowledge.allSeen());
+    }
+
+    /// The slice was given up.
+    ///
+    /// @param forUs whether it shall be ours, or anybody's
+    void heardResignation(boolean forUs, long nowNanos) {
+        nextLookNanos = nowNanos;
+        wished = forUs;
+        if (!forUs) {
+            leaveToOthers(nowNanos);
+        }
+    }
+
+    /// Has others claim first.
+    void leaveToOthers(long nowNanos) {
+        leftToOthers = true;
+        leftToOthersUntilNanos = nowNanos + COURTESY_BEATS * means.beatNanos();
+    }
+
+    /// Releases what the leader calls safe, as far as the store has confirmed it to us, nobody else is believed, and as far
+    /// as it is known what that is.
+    void release(Control.Led led, long nowNanos) {
+        Lead seen = election.seen();
+        if (seen != null && seen.watermark() != null) {
+            boolean beyond = led.safe().compareTo(seen.watermark()) > 0;
+            Position safe = beyond ? seen.watermark() : led.safe();
+            if (means.retained().places(safe)) {
+                means.retained().release(number, safe, nowNanos);
+            }
+        }
+    }
+
+    /// Whether what follows the watermark is all here, numbered as whoever moved the watermark does. Where nobody ever led
+    /// there is nothing to cover, unless others numbered messages before us.
+    private boolean covers(Hearing heard) {
+        Lead seen = election.seen();
+        Position watermark = seen == null ? null : seen.watermark();
+        if (watermark == null) {
+            return number == 0 || means.retained().floor().equals(knowledge.beginning());
+        }
+        Position from = heard.coveredFrom();
+        return from != null && from.compareTo(watermark) <= 0 && means.retained().places(watermark);
+    }
+
+    /// What was published before this look may have been dispatched by whoever moved the lead.
+    private void observe(Lead lead, Hearing heard, long nowNanos) {
+        boolean moved = election.observe(lead, nowNanos);
+        if (lead.watermark() != null) {
+            knowledge.saw(lead.watermark());
+        }
+        if (number == 0) {
+            heard.doubtUnnumbered(moved && !lead.equals(Lead.NONE));
+        }
+    }
+
+    private void beginClaim(Lead seen, boolean forced, @Nullable Position from, Success success) {
+        boolean known = election.highestEpoch() > 0;
+        Claim candidacy =
+                new Claim(
+                        means.randomId().get(),
+                        seen,
+                        number,
+                        election.highestEpoch(),
+                        from,
+                        forced,
+                        from,
+                        known || (number > 0 && !Objects.equals(from, knowledge.beginning())),
+                        means.slices(),
+                        means.randomId().get(),
+                        seen.equals(Lead.NONE) && (known || number == 0)
+                                ? "the store was emptied"
+                                : "nobody in sync listened");
+        claim.begin(
+                () -> slice.claim(candidacy),
+                (reply, nowNanos) -> claimed(reply, seen, success, nowNanos));
+    }
+
+    /// From where on a forced claim can dispatch what is kept under the numbers it has here, or null. If these cannot be
+    /// told from those that were dispatched, all that was heard before our first mark will be declared; for a slice other
+    /// than 0, all before a mark that is heard already.
+    private @Nullable Position start(Lead seen, Hearing heard) {
+        Position watermark = seen.watermark();
+        Position floor = means.retained().floor();
+        boolean told =
+                watermark == null
+                        || floor.compareTo(watermark) > 0
+                        || means.retained().places(watermark);
+        if (number == 0) {
+            return told && ownNumbersCount(heard) ? floor : null;
+        }
+        if (told || watermark == null) {
+            return floor;
+        }
+        Position newest = means.retained().newestMark();
+        return newest != null && newest.compareTo(watermark) > 0 ? newest : null;
+    }
+
+    /// Whether something is kept, and numbered so that it can be dispatched: where others lead other slices, only as they
+    /// number it.
+    private boolean ownNumbersCount(Hearing heard) {
+        boolean numbered = heard.numbering().numbered();
+        boolean agrees = means.slices() == 1 || heard.coveredFrom() != null;
+        return numbered ? agrees : means.retained().holdsFormer();
+    }
+
+    private void claimed(Reply.ToClaim reply, Lead seen, Success success, long nowNanos) {
+        election.forget();
+        look.cancel();
+        nextLookNanos = nowNanos;
+        wished = false;
+        switch (reply) {
+            case Reply.Granted granted -> success.granted(granted, seen, nowNanos);
+            case Reply.Lost lost -> log.debug("somebody else was first");
+            case Reply.Uncovered uncovered -> log.debug("not covered");
+            case Reply.OtherSlices other ->
+                    throw new RoleStoppedException(
+                            "the stream %s has %d slices, this dispatcher was started with %d; give it --slices %d"
+                                    .formatted(
+                                            means.settings().stream(),
+                                            other.slices(),
+                                            means.slices(),
+                                            other.slices()));
+        }
+    }
+}

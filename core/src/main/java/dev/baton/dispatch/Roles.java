@@ -1,0 +1,229 @@
+package dev.baton.dispatch;
+
+import dev.baton.Position;
+import dev.baton.slice.Lead;
+import dev.baton.slice.Slice;
+import dev.baton.source.Control;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/// A dispatcher's roles, one for each slice, and what each has to know of the others. Not thread-safe.
+final class Roles implements Candidacy.Knowledge {
+
+    private final Means means;
+    private final List<SliceRole> all = new ArrayList<>();
+    private @Nullable Hearing hearing;
+    private @Nullable Position beginning;
+
+    /// @param slices in the order of their numbers
+    Roles(Means means, List<Slice> slices) {
+        this.means = means;
+        for (Slice slice : slices) {
+            all.add(new SliceRole(means, slice, all.size(), this));
+        }
+    }
+
+    /// A subscription begins.
+    void begin(Hearing heard, long nowNanos) {
+        hearing = heard;
+        all.forEach(role -> role.begin(nowNanos));
+    }
+
+    /// The subscription is over.
+    void cancel() {
+        hearing = null;
+        all.forEach(SliceRole::cancel);
+    }
+
+    SliceRole first() {
+        return all.getFirst();
+    }
+
+    /// Whether any slice is led.
+    boolean lead() {
+        return any(role -> role.leader() != null);
+    }
+
+    /// Whether a claim is under way.
+    boolean claim() {
+        return any(SliceRole::claims);
+    }
+
+    private boolean any(Predicate<SliceRole> what) {
+        for (SliceRole role : all) {
+            if (what.test(role)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// What is led, for a probe.
+    List<Control.Led> ledNow() {
+        List<Control.Led> led = new ArrayList<>();
+        for (SliceRole role : all) {
+            Leader leader = role.leader();
+            if (leader != null) {
+                led.add(leader.led());
+            }
+        }
+        return led;
+    }
+
+    @Override
+    public int led() {
+        int led = 0;
+        for (SliceRole role : all) {
+            led += role.leader() == null ? 0 : 1;
+        }
+        return led;
+    }
+
+    /// How many slices are led and not about to be given up.
+    int kept() {
+        int kept = 0;
+        for (SliceRole role : all) {
+            kept += role.keeps() ? 1 : 0;
+        }
+        return kept;
+    }
+
+    /// Gives the last slice up that is led; slice 0 only when it is the only one.
+    void giveOneTo(long heir) {
+        for (int number = all.size() - 1; number >= 0; number--) {
+            SliceRole role = all.get(number);
+            if (role.leader() != null) {
+                if (role.keeps()) {
+                    role.yieldTo(heir);
+                }
+                return;
+            }
+        }
+    }
+
+    /// So many messages were heard.
+    void heard(int messages, long nowNanos) {
+        for (SliceRole role : all) {
+            Leader leader = role.leader();
+            if (leader != null) {
+                leader.heard(messages, nowNanos);
+            }
+        }
+    }
+
+    /// Something was heard on the control channel.
+    void hear(Control control, long nowNanos) {
+        switch (control) {
+            case Control.Mark mark -> {
+                first().election().heardOf(Integer.toUnsignedLong(mark.term()));
+                Leader leader = first().leader();
+                if (leader != null) {
+                    leader.hear(mark);
+                }
+            }
+            case Control.Probe probe ->
+                    probe.led().stream()
+                            .filter(led -> led.slice() < all.size())
+                            .forEach(led -> all.get(led.slice()).hear(led, nowNanos));
+            case Control.Resigned gone -> {
+                if (gone.slice() < all.size()) {
+                    all.get(gone.slice()).hear(gone, nowNanos);
+                }
+            }
+        }
+    }
+
+    /// Steps every role. Returns in how many nanoseconds one of them wants to be called again.
+    ///
+    /// @param claimsMore whether new claims may begin
+    long doWork(Hearing heard, Voice voice, Leave leave, boolean claimsMore, long nowNanos) {
+        long rest = Long.MAX_VALUE;
+        for (SliceRole role : all) {
+            rest = Math.min(rest, step(role, heard, voice, leave, claimsMore, nowNanos));
+        }
+        count();
+        return rest;
+    }
+
+    private long step(
+            SliceRole role,
+            Hearing heard,
+            Voice voice,
+            Leave leave,
+            boolean claimsMore,
+            long nowNanos) {
+        Leader leader = role.leader();
+        if (leader != null) {
+            return role.lead(leader, heard, leave, nowNanos);
+        }
+        if (role.poll(nowNanos)) {
+            noteBeginning(role);
+            return 0;
+        }
+        if (heard.holdsMore()) {
+            return 0;
+        }
+        if (claimsMore || role.claims()) {
+            return role.standBy(heard, voice, nowNanos);
+        }
+        return Long.MAX_VALUE;
+    }
+
+    private void noteBeginning(SliceRole role) {
+        if (role == first() && hearing != null) {
+            beginning = hearing.beginning();
+        }
+    }
+
+    private void count() {
+        int led = 0;
+        long epoch = 0;
+        for (SliceRole role : all) {
+            Leader leader = role.leader();
+            if (leader != null) {
+                epoch = led++ == 0 ? leader.leadership().epoch() : epoch;
+            }
+        }
+        means.counters().led = led;
+        means.counters().epoch = epoch;
+        means.counters().retainedBytes = means.retained().bytes();
+    }
+
+    @Override
+    public boolean allSeen() {
+        return !any(role -> role.leader() == null && role.election().seen() == null);
+    }
+
+    @Override
+    public boolean neverLedElsewhere() {
+        return !any(role -> role != first() && !neverLed(role));
+    }
+
+    private static boolean neverLed(SliceRole role) {
+        Lead seen = role.election().seen();
+        return role.leader() == null && seen != null && seen.watermark() == null;
+    }
+
+    @Override
+    public boolean waitsToBeHeard() {
+        Leader leader = first().leader();
+        return leader != null && !leader.isHeard();
+    }
+
+    @Override
+    public @Nullable Position beginning() {
+        return beginning;
+    }
+
+    /// Whoever leads slice 0 publishes marks above every watermark, and whoever will has to have a term above them.
+    @Override
+    public void saw(Position watermark) {
+        first().election().heardOf(Integer.toUnsignedLong(watermark.term()));
+        Leader leader = first().leader();
+        if (leader != null && hearing != null) {
+            hearing.heardOf(watermark, leader.leadership().epoch());
+        }
+    }
+}

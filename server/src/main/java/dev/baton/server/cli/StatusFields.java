@@ -1,0 +1,117 @@
+package dev.baton.server.cli;
+
+import dev.baton.Position;
+import dev.baton.slice.Books;
+import dev.baton.slice.PipelineBooks;
+import dev.baton.slice.WorkerBooks;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/// What `status` shows of a look at the books.
+final class StatusFields {
+
+    private StatusFields() {}
+
+    /// @param stream as it was given
+    /// @param node where the store is
+    static Map<String, Object> of(String stream, String node, PipelineBooks.Look look) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("stream", stream);
+        Collection<Books> slices = look.slices().values();
+        if (slices.size() == 1) {
+            fields.putAll(lead(slices.iterator().next()));
+        } else {
+            fields.put("node", node);
+            fields.put("led", slices.stream().filter(StatusFields::isLed).count());
+        }
+        fields.put("waiting", look.sum(Books::waiting));
+        fields.put("backlog", look.sum(Books::backlog));
+        fields.put("stream_entries", look.sum(Books::stream));
+        fields.put("dead_letters", look.sum(Books::dead));
+        fields.put("gaps", look.sum(Books::gaps));
+        fields.putAll(look.ledger());
+        fields.put("balanced", look.balanced());
+        if (slices.size() > 1) {
+            fields.put("slices", slices(look));
+        }
+        fields.put("workers", workers(slices));
+        return fields;
+    }
+
+    /// Whether somebody owns a slice.
+    static boolean isLed(Books books) {
+        return !books.lead().getOrDefault("owner", "").isEmpty();
+    }
+
+    private static Map<String, Object> lead(Books books) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("leader", isLed(books) ? books.lead().get("owner") : "nobody");
+        fields.put("epoch", Long.parseLong(books.lead().getOrDefault("epoch", "0")));
+        fields.put("watermark", books.lead().getOrDefault("watermark", "none"));
+        return fields;
+    }
+
+    private static List<Map<String, Object>> slices(PipelineBooks.Look look) {
+        String newest =
+                look.slices().values().stream()
+                        .map(books -> books.lead().get("watermark"))
+                        .filter(Objects::nonNull)
+                        .max(String::compareTo)
+                        .orElse("");
+        List<Map<String, Object>> all = new ArrayList<>();
+        look.slices()
+                .forEach(
+                        (stream, books) -> {
+                            Map<String, Object> one = new LinkedHashMap<>();
+                            one.put("stream", stream);
+                            one.putAll(lead(books));
+                            one.put("marks_behind", marksBehind(books, newest));
+                            one.put("lanes", (long) books.workers().size());
+                            one.put("backlog", books.backlog());
+                            one.put("stream_entries", books.stream());
+                            one.put("balanced", books.balanced());
+                            all.add(one);
+                        });
+        return all;
+    }
+
+    /// How many marks lie between a slice's watermark and the newest one, or -1 where that cannot be said.
+    private static long marksBehind(Books books, String newest) {
+        String watermark = books.lead().get("watermark");
+        if (watermark == null) {
+            return -1;
+        }
+        Position own = Position.parse(watermark);
+        Position first = Position.parse(newest);
+        return own.term() == first.term()
+                ? Integer.toUnsignedLong(first.mark()) - Integer.toUnsignedLong(own.mark())
+                : -1;
+    }
+
+    /// A worker has a lane in each slice; in how many, and what they hold together.
+    private static List<Map<String, Object>> workers(Collection<Books> slices) {
+        Map<String, Map<String, Object>> byId = new LinkedHashMap<>();
+        for (Books books : slices) {
+            for (WorkerBooks worker : books.workers()) {
+                byId.computeIfAbsent(worker.id(), id -> new LinkedHashMap<>(Map.of("id", id)));
+                Map<String, Object> one = byId.get(worker.id());
+                Object state = worker.fields().getOrDefault("state", "?");
+                one.merge("state", state, (before, now) -> before.equals(now) ? now : "mixed");
+                one.merge("backlog", worker.backlog(), StatusFields::add);
+                if (slices.size() > 1) {
+                    one.merge("lanes", 1L, StatusFields::add);
+                }
+                one.putIfAbsent("host", worker.fields().getOrDefault("host", "?"));
+            }
+        }
+        return List.copyOf(byId.values());
+    }
+
+    private static Object add(Object one, Object other) {
+        return (long) one + (long) other;
+    }
+}
