@@ -45,6 +45,7 @@ final class Fleet implements AutoCloseable {
     private final Path folder;
     private final List<Child> children = new CopyOnWriteArrayList<>();
     private final Map<String, Proxies> proxies = new HashMap<>();
+    private final String clockAgent;
     private int workersStarted;
 
     Fleet(
@@ -60,6 +61,8 @@ final class Fleet implements AutoCloseable {
         this.channel = channel;
         this.stream = stream;
         this.folder = folder;
+        // Once: a child that starts must not find it half written.
+        this.clockAgent = settings.needed(Fault.Need.CLOCK) ? ClockShim.agentIn(folder) : "";
     }
 
     /// Starts everybody.
@@ -152,7 +155,7 @@ final class Fleet implements AutoCloseable {
                                 "-Xshare:auto",
                                 "--enable-native-access=ALL-UNNAMED"));
         if (settings.needed(Fault.Need.CLOCK)) {
-            command.add(ClockShim.agentIn(folder) + clock(id));
+            command.add(clockAgent + clock(id));
         }
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
         return command;
