@@ -246,13 +246,15 @@ final class Hearing {
     }
 
     /// Nobody led before, or nobody who could be agreed with: what was heard before any mark belongs to this term.
-    void begin(int term) {
+    ///
+    /// @param firstOfAll whether nobody ever led before
+    void begin(int term, boolean firstOfAll) {
         numbering.begin(term);
         retained.begin(term);
-        beginning = Position.atMark(term, 0);
+        beginning = firstOfAll ? Position.atMark(term, 0) : null;
     }
 
-    /// Where [#begin] had messages begin, or null.
+    /// Where the very first messages of the flow are, if [#begin] numbered them; else null.
     @Nullable Position beginning() {
         return beginning;
     }

@@ -221,9 +221,10 @@ final class Retained {
             forgotten = isBehind(mark) ? forgetFormer(mark) : 0;
         }
         if (behindBreak) {
+            boolean sure = term != 0 && unsureFrom == null;
             isSure(mark);
             breakUntil(mark);
-            unsureFrom = mark;
+            unsureFrom = sure ? null : mark;
         }
         at(mark);
         remember(mark, doubtfulMarks);
@@ -248,7 +249,7 @@ final class Retained {
     /// heard before it is known from where on that is so might be numbered otherwise, so it is as good as not heard.
     void isSure(Position from) {
         Position unsure = unsureFrom;
-        if (unsure != null && progress.slices() > 1) {
+        if (unsure != null && unsure.compareTo(from) < 0 && progress.slices() > 1) {
             breakBetween(unsure, from);
         }
         unsureFrom = null;

@@ -177,7 +177,7 @@ final class SliceRole {
         int epoch = (int) granted.leadership().epoch();
         boolean alone = !heard.numbering().numbered();
         if (alone && unmoved(granted, seen) && knowledge.neverLedElsewhere()) {
-            heard.begin(epoch);
+            heard.begin(epoch, seen.equals(Lead.NONE) && granted.gapFrom() == null);
         }
         boolean lost = !means.retained().places(granted.watermark());
         if (lost) {

@@ -384,6 +384,85 @@ class RetainedTest {
         assertThat(second.position()).isEqualTo(new Position(9, 0, 1));
     }
 
+    @Test
+    void aCursorTakesEveryMessageOfItsSliceAndPassesOverTheOthers() {
+        Retained retained = sliced(1L << 30, 3);
+        fill(retained, 5, 10);
+        retained.open(Position.atMark(3, 2));
+        fill(retained, 4, 10);
+
+        Retained.Cursor cursor = retained.cursorAt(1, START);
+        for (Position expected :
+                List.of(START.plus(1), START.plus(4), Position.atMark(3, 2).plus(1))) {
+            assertThat(cursor.take(0).position()).isEqualTo(expected);
+        }
+        assertThat(cursor.hasNext()).isFalse();
+        assertThat(cursor.position()).isEqualTo(retained.end());
+        fill(retained, 1, 10);
+        assertThat(cursor.take(0).position()).isEqualTo(Position.atMark(3, 2).plus(4));
+    }
+
+    @Test
+    void whatIsSafeInOneSliceStaysUntilItIsSafeInAll() {
+        Retained retained = sliced(1L << 30, 2);
+        fill(retained, 8, 100_000);
+
+        retained.release(0, retained.end(), 0);
+        retained.release(0, retained.end(), RETENTION);
+        assertThat(retained.floor()).isEqualTo(START);
+        retained.release(1, START.plus(5), RETENTION);
+        retained.release(1, START.plus(5), 2 * RETENTION);
+        retained.release(1, START.plus(5), 3 * RETENTION);
+        assertThat(retained.floor()).isEqualTo(START.plus(4));
+    }
+
+    @Test
+    void eachSliceDeclaresJustItsOwnShareOfWhatWasShed() {
+        Retained retained = sliced(Retained.CHUNK_BYTES, 3);
+        List<Retained.Cursor> cursors =
+                List.of(
+                        retained.cursorAt(0, START),
+                        retained.cursorAt(1, START),
+                        retained.cursorAt(2, START));
+        fill(retained, 5, Retained.CHUNK_BYTES + 1);
+
+        assertThat(cursors.stream().map(cursor -> cursor.takeLoss().count()))
+                .containsExactly(2L, 2L, 1L);
+        assertThat(cursors).noneMatch(Retained.Cursor::hasNext);
+        fill(retained, 1, Retained.CHUNK_BYTES + 1);
+        assertThat(cursors.get(0).lossNext()).isFalse();
+        assertThat(cursors.get(0).position()).isEqualTo(retained.end());
+        assertThat(cursors.get(2).takeLoss().count()).isEqualTo(1);
+        assertThat(retained.cursorAt(1, START.plus(2)).takeLoss().count()).isEqualTo(1);
+    }
+
+    @Test
+    void whatWasHeardBeforeAgreementWasKnownIsAsGoodAsNotHeard() {
+        Retained retained = sliced(1L << 30, 2);
+        retained.trust(START);
+        fill(retained, 2, 10);
+        retained.restart();
+        retained.open(Position.atMark(4, 1));
+        fill(retained, 3, 10);
+        retained.open(Position.atMark(4, 2));
+        retained.open(Position.atMark(4, 3));
+        fill(retained, 4, 10);
+        retained.trust(Position.atMark(4, 2));
+
+        Retained.Cursor cursor = retained.cursorAt(1, START);
+        assertThat(cursor.take(0).position()).isEqualTo(START.plus(1));
+        assertThat(cursor.takeLoss().to()).isEqualTo(Position.atMark(4, 2));
+        assertThat(cursor.take(0).position()).isEqualTo(Position.atMark(4, 3).plus(1));
+        assertThat(cursor.take(0).position()).isEqualTo(Position.atMark(4, 3).plus(3));
+        assertThat(cursor.hasNext()).isFalse();
+    }
+
+    private static Retained sliced(long maxBytes, int slices) {
+        Retained retained = new Retained(maxBytes, RETENTION, Overflow.SHED_NEWEST, false, slices);
+        retained.open(START);
+        return retained;
+    }
+
     private static Retained retained(long maxBytes, Overflow overflow, boolean several) {
         Retained retained = new Retained(maxBytes, RETENTION, overflow, several, 1);
         retained.open(START);

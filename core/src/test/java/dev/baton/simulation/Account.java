@@ -13,45 +13,61 @@ import java.util.Map;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
-/// Reconciles what was published with what the slice holds, from outside: by the messages' own numbers.
+/// Reconciles what was published with what the slices hold, from outside: by the messages' own numbers.
 final class Account {
 
     private final List<byte[]> published;
     private final Map<Integer, List<Place>> places = new HashMap<>();
-    private final List<Gap> gaps;
+    private final List<Gap> gaps = new ArrayList<>();
+    private final int slices;
     private int missing;
 
     private record Place(Position position, String where) {}
 
-    private record Gap(Position from, Position to, @Nullable Long count, String cause) {
+    private record Gap(int slice, Position from, Position to, @Nullable Long count, String cause) {
+        boolean holds(Position position) {
+            return from.compareTo(position) <= 0 && to.compareTo(position) > 0;
+        }
+
         boolean within(@Nullable Position after, @Nullable Position before) {
             return (before == null || from.compareTo(before) < 0)
                     && (after == null || to.compareTo(after) > 0);
         }
     }
 
-    Account(List<byte[]> published, Witness slice) {
+    Account(List<byte[]> published, List<Witness> slices) {
         this.published = published;
+        this.slices = slices.size();
+        for (int number = 0; number < slices.size(); number++) {
+            take(number, slices.get(number));
+        }
+    }
+
+    private void take(int number, Witness slice) {
         SliceModel model = slice.model();
         for (List<byte[]> entry : model.output()) {
-            place(Fields.position(entry), Fields.value(entry, "payload"), "output");
+            place(number, Fields.position(entry), Fields.value(entry, "payload"), "output");
         }
         for (List<byte[]> letter : model.deadLetters()) {
-            place(Fields.position(letter), Fields.value(letter, "payload"), "dead letters");
+            place(number, Fields.position(letter), Fields.value(letter, "payload"), "dead letters");
         }
-        place(slice.dropped(), "dropped");
-        place(model.waiting(), "waiting");
+        place(number, slice.dropped(), "dropped");
+        place(number, model.waiting(), "waiting");
         model.books()
                 .workers()
-                .forEach(worker -> place(model.lane(worker.id()), "lane of " + worker.id()));
-        this.gaps = model.gaps().stream().map(Account::gap).toList();
+                .forEach(
+                        worker -> place(number, model.lane(worker.id()), "lane of " + worker.id()));
+        model.gaps().forEach(fields -> gaps.add(gap(number, fields)));
     }
 
-    private void place(List<Entry> entries, String where) {
-        entries.forEach(entry -> place(entry.position(), entry.payload(), where));
+    private void place(int slice, List<Entry> entries, String where) {
+        entries.forEach(entry -> place(slice, entry.position(), entry.payload(), where));
     }
 
-    private void place(Position position, byte @Nullable [] payload, String where) {
+    private void place(int slice, Position position, byte @Nullable [] payload, String where) {
+        if (Integer.remainderUnsigned(position.index(), slices) != slice) {
+            throw new Violation(LOSSLESS, position + " in " + where + " is not of slice " + slice);
+        }
         if (payload == null) {
             throw new Violation(LOSSLESS, position + " in " + where + " lost its payload");
         }
@@ -62,9 +78,10 @@ final class Account {
         places.computeIfAbsent(number, key -> new ArrayList<>()).add(new Place(position, where));
     }
 
-    private static Gap gap(List<byte[]> fields) {
+    private static Gap gap(int slice, List<byte[]> fields) {
         String count = Fields.text(fields, "count");
         return new Gap(
+                slice,
                 Fields.position(fields, "from"),
                 Fields.position(fields, "to"),
                 count == null ? null : Long.valueOf(count),
@@ -128,8 +145,31 @@ final class Account {
                     "m%d of m%d to m%d is missing between %s and %s, and no gap declares it: %s"
                             .formatted(blamed, from, to - 1, after, before, gaps));
         }
-        if (between.size() == 1) {
+        checkExactly(from, to, after, before, between);
+        if (between.size() == 1 && slices == 1) {
             checkCount(between.getFirst(), to - from, after, before);
+        }
+    }
+
+    /// Where the positions of missing messages can be told from those around them, so can their slices.
+    private void checkExactly(
+            int from,
+            int to,
+            @Nullable Position after,
+            @Nullable Position before,
+            List<Gap> between) {
+        if (after == null || before == null || !after.plus(to - from + 1).equals(before)) {
+            return;
+        }
+        for (int number = from; number < to; number++) {
+            Position position = after.plus(number - from + 1);
+            int slice = Integer.remainderUnsigned(position.index(), slices);
+            if (between.stream().noneMatch(gap -> gap.slice == slice && gap.holds(position))) {
+                throw new Violation(
+                        LOSSLESS,
+                        "m%d at %s of slice %d is missing, and no gap of that slice declares it: %s"
+                                .formatted(number, position, slice, gaps));
+            }
         }
     }
 

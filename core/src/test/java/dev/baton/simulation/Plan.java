@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 ///
 /// @param dispatchers how many run
 /// @param workers how many run
+/// @param slices how many there are
 /// @param messages how many are published while faults go on
 /// @param spanMillis how long that takes
 /// @param faults how many faults
@@ -28,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 record Plan(
         int dispatchers,
         int workers,
+        int slices,
         int messages,
         int spanMillis,
         int faults,
@@ -46,6 +48,7 @@ record Plan(
         Overflow overflow,
         Duration markInterval) {
 
+    private static final int[] SLICES = {1, 1, 1, 2, 3, 4};
     private static final int[] BATCHES = {1, 2, 5, 50, 500};
     private static final int[] TROUBLES = {0, 0, 5, 20, 60};
     private static final int[] FAULTS = {0, 1, 1, 2, 2, 3, 4, 6, 9};
@@ -57,6 +60,7 @@ record Plan(
         return new Plan(
                 1 + random.nextInt(3),
                 1 + random.nextInt(3),
+                SLICES[random.nextInt(SLICES.length)],
                 20 + random.nextInt(large ? 60 : 180),
                 1_000 + random.nextInt(3_000),
                 FAULTS[random.nextInt(FAULTS.length)],

@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// One process's connection to the store. A call is under way, takes effect, and its answer is under way; either may be
+/// One process's connection to one slice of the store. A call is under way, takes effect, and its answer is under way; either may be
 /// lost or late, and a call whose process was killed or has given it up may take effect all the same.
 final class SimulatedSlice implements Slice {
 
@@ -38,6 +38,7 @@ final class SimulatedSlice implements Slice {
     private final Scheduler scheduler;
     private final Trace trace;
     private final SimulatedStore store;
+    private final int number;
     private final SplittableRandom random;
     private final Delays delays;
     private final Trouble trouble;
@@ -50,6 +51,7 @@ final class SimulatedSlice implements Slice {
             Scheduler scheduler,
             Trace trace,
             SimulatedStore store,
+            int number,
             SplittableRandom random,
             Delays delays,
             Trouble trouble) {
@@ -57,6 +59,7 @@ final class SimulatedSlice implements Slice {
         this.scheduler = scheduler;
         this.trace = trace;
         this.store = store;
+        this.number = number;
         this.random = random;
         this.delays = delays;
         this.trouble = trouble;
@@ -149,11 +152,14 @@ final class SimulatedSlice implements Slice {
 
     private <T> void takeEffect(Sent<T> sent) {
         sent.tookEffect = true;
-        CompletableFuture<T> effect = store.apply(sent.call);
+        CompletableFuture<T> effect = store.apply(number, sent.call);
         trace.line(
                 caller.name(),
                 () ->
-                        sent.what
+                        "slice "
+                                + number
+                                + ": "
+                                + sent.what
                                 + " -> "
                                 + effect.handle(
                                                 (reply, failure) ->
@@ -294,7 +300,7 @@ final class SimulatedSlice implements Slice {
 
     private void look(String worker, long untilNanos, CompletableFuture<Boolean> present) {
         boolean over = scheduler.nowNanos() >= untilNanos;
-        boolean found = !store.frozen() && store.slice().holds(worker);
+        boolean found = !store.frozen() && store.slice(number).holds(worker);
         if (over || found) {
             caller.after(delays.next(random), () -> present.complete(found));
         } else if (caller.alive()) {

@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
-/// The server that holds the slice. It remembers all calls that took effect, so that it can lose the newest of them as
+/// The server that holds the slices. It remembers all calls that took effect, so that it can lose the newest of them as
 /// a server does that went down with an append-only file not yet synced.
 final class SimulatedStore {
 
@@ -19,7 +20,8 @@ final class SimulatedStore {
     private final Function<LongSupplier, SliceModel> maker;
     private final List<Effect> effects = new ArrayList<>();
     private final List<Runnable> waiting = new ArrayList<>();
-    private Witness slice;
+    private final int count;
+    private List<Witness> slices;
     private long clockMillis;
     private long clockErrorMillis;
     private boolean frozen;
@@ -28,22 +30,37 @@ final class SimulatedStore {
     private long firstLedAtNanos = -1;
 
     private record Effect(
-            long atNanos, long clockMillis, Function<Slice, CompletableFuture<?>> call) {}
+            long atNanos,
+            long clockMillis,
+            int slice,
+            Function<Slice, CompletableFuture<?>> call) {}
 
-    SimulatedStore(Scheduler scheduler, Trace trace, Function<LongSupplier, SliceModel> maker) {
+    SimulatedStore(
+            Scheduler scheduler,
+            Trace trace,
+            int slices,
+            Function<LongSupplier, SliceModel> maker) {
+        this.count = slices;
         this.scheduler = scheduler;
         this.trace = trace;
         this.maker = maker;
-        this.slice = fresh();
+        this.slices = fresh();
     }
 
-    private Witness fresh() {
-        return new Witness(maker.apply(() -> clockMillis));
+    private List<Witness> fresh() {
+        return Stream.generate(() -> new Witness(maker.apply(() -> clockMillis)))
+                .limit(count)
+                .toList();
+    }
+
+    /// What it holds of one slice.
+    Witness slice(int number) {
+        return slices.get(number);
     }
 
     /// What it holds.
-    Witness slice() {
-        return slice;
+    List<Witness> slices() {
+        return slices;
     }
 
     /// Whether it ever lost its tail or all.
@@ -56,17 +73,17 @@ final class SimulatedStore {
         return emptiedAtNanos;
     }
 
-    /// Until when nobody had ever led what it holds.
+    /// Until when nobody had ever led slice 0.
     long firstLedAtNanos() {
         return firstLedAtNanos;
     }
 
     /// Has a call take effect.
-    <T> CompletableFuture<T> apply(Function<Slice, CompletableFuture<T>> call) {
+    <T> CompletableFuture<T> apply(int number, Function<Slice, CompletableFuture<T>> call) {
         clockMillis = EPOCH_MILLIS + clockErrorMillis + scheduler.nowNanos() / 1_000_000;
-        effects.add(new Effect(scheduler.nowNanos(), clockMillis, call::apply));
-        CompletableFuture<T> reply = call.apply(slice);
-        if (slice.takeovers() == 0) {
+        effects.add(new Effect(scheduler.nowNanos(), clockMillis, number, call::apply));
+        CompletableFuture<T> reply = call.apply(slices.get(number));
+        if (slices.getFirst().takeovers() == 0) {
             firstLedAtNanos = scheduler.nowNanos();
         }
         return reply;
@@ -121,12 +138,12 @@ final class SimulatedStore {
     private void goBackTo(int kept) {
         lostTail = true;
         effects.subList(kept, effects.size()).clear();
-        slice = fresh();
+        slices = fresh();
         for (Effect effect : effects) {
             clockMillis = effect.clockMillis;
-            var _ = effect.call.apply(slice);
+            var _ = effect.call.apply(slices.get(effect.slice));
         }
-        if (slice.watermark() == null) {
+        if (slices.getFirst().watermark() == null) {
             emptiedAtNanos = scheduler.nowNanos();
         }
     }

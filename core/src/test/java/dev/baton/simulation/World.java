@@ -56,13 +56,13 @@ final class World {
     private final class Dispatching {
         final String name;
         SimulatedProcess process;
-        SimulatedSlice slice;
+        List<SimulatedSlice> slices;
         SimulatedDispatcher duty;
 
         Dispatching(String name) {
             this.name = name;
             this.process = newProcess(name);
-            this.slice = newSlice(process);
+            this.slices = newSlices(process);
             this.duty = start();
         }
 
@@ -73,7 +73,7 @@ final class World {
                     new SimulatedDispatcher(
                             dispatcherSettings(name),
                             wake -> channel.subscribe(its, wake),
-                            List.of(slice),
+                            List.copyOf(slices),
                             () -> its.name() + "-" + Long.toHexString(ids.nextLong() >>> 40),
                             task -> its.after(delays.next(random), task),
                             its::wake,
@@ -85,7 +85,7 @@ final class World {
         void restart() {
             if (!process.alive()) {
                 process = newProcess(name);
-                slice = newSlice(process);
+                slices = newSlices(process);
                 duty = start();
             }
         }
@@ -94,13 +94,13 @@ final class World {
     private final class Working {
         final String name;
         SimulatedProcess process;
-        SimulatedSlice slice;
+        List<SimulatedSlice> slices;
         SimulatedWorker duty;
 
         Working(String name) {
             this.name = name;
             this.process = newProcess(name);
-            this.slice = newSlice(process);
+            this.slices = newSlices(process);
             this.duty = start();
         }
 
@@ -110,7 +110,7 @@ final class World {
             SimulatedWorker made =
                     new SimulatedWorker(
                             workerSettings(name),
-                            slice,
+                            List.copyOf(slices),
                             () -> its.name() + "-" + Long.toHexString(ids.nextLong() >>> 40),
                             Payloads::process,
                             () -> 1 + random.nextLong(plan.processingNanos()),
@@ -124,7 +124,7 @@ final class World {
         void restart() {
             if (!process.alive()) {
                 process = newProcess(name);
-                slice = newSlice(process);
+                slices = newSlices(process);
                 duty = start();
             }
         }
@@ -135,7 +135,7 @@ final class World {
         plan = Plan.draw(random);
         trace = new Trace(scheduler, traced);
         delays = new Delays(plan.usualMicros(), plan.longMillis(), plan.longOnes());
-        store = new SimulatedStore(scheduler, trace, maker);
+        store = new SimulatedStore(scheduler, trace, plan.slices(), maker);
         channel = new SimulatedChannel(scheduler, trace, random, delays, trouble);
         trace.line("world", plan::toString);
         for (int i = 0; i < plan.dispatchers(); i++) {
@@ -181,7 +181,6 @@ final class World {
     }
 
     private Result result(long seed, @Nullable Violation violation) {
-        Witness slice = store.slice();
         dispatchers.forEach(role -> note(role.process));
         workers.forEach(role -> note(role.process));
         return new Result(
@@ -192,8 +191,8 @@ final class World {
                 account == null ? 0 : account.repeated(),
                 account == null ? 0 : account.gaps(),
                 account == null ? 0 : account.counted(),
-                slice.takeovers(),
-                slice.refused(),
+                store.slices().stream().mapToInt(Witness::takeovers).sum(),
+                store.slices().stream().mapToInt(Witness::refused).sum(),
                 mostImpatient,
                 scheduler.asked(),
                 trace);
@@ -226,11 +225,14 @@ final class World {
             dispatchers.forEach(Dispatching::restart);
             workers.forEach(Working::restart);
             runUntil(scheduler.nowNanos() + LOOK_NANOS);
-            last = new Account(channel.published(), store.slice());
+            last = new Account(channel.published(), store.slices());
             if (scheduler.nowNanos() > deadline) {
                 throw new Violation(
                         Violation.Promise.RECOVERS,
-                        "the last messages did not come through: " + store.slice().model().books());
+                        "the last messages did not come through: "
+                                + store.slices().stream()
+                                        .map(slice -> slice.model().books())
+                                        .toList());
             }
         } while (!done(last, first + LAST_MESSAGES));
         judge(last);
@@ -239,12 +241,12 @@ final class World {
     private boolean done(Account last, int messages) {
         return channel.published().size() == messages
                 && last.present(messages - 1)
-                && store.slice().model().books().backlog() == 0;
+                && store.slices().stream().allMatch(slice -> slice.model().books().backlog() == 0);
     }
 
     private void judge(Account last) {
         account = last;
-        store.slice().everythingOnce();
+        store.slices().forEach(Witness::everythingOnce);
         int first = 0;
         while (!last.present(first)) {
             first++;
@@ -297,7 +299,7 @@ final class World {
             case SOURCE_RESTARTED -> channel.restart();
             case STRAY_CONTROL -> channel.stray();
             case CONNECTION_CUT -> cutAny();
-            case LEADER_CONNECTION_CUT -> leader().slice.cut();
+            case LEADER_CONNECTION_CUT -> leader().slices.forEach(SimulatedSlice::cut);
             case STORE_FROZEN -> freeze(leases(2));
             case STORE_FROZEN_LONG -> freeze(leases(15));
             case STORE_LOST_TAIL -> loseTail(random.nextLong(RETENTION.toNanos() * 3 / 4));
@@ -320,7 +322,7 @@ final class World {
 
     /// Who leads, or any if nobody does.
     private Dispatching leader() {
-        Leadership rightful = store.slice().rightful();
+        Leadership rightful = any(store.slices()).rightful();
         for (Dispatching role : dispatchers) {
             if (rightful != null && rightful.owner().startsWith(role.process.name() + "-")) {
                 return role;
@@ -330,34 +332,34 @@ final class World {
     }
 
     private void kill(Dispatching role) {
-        kill(role.process, role.slice);
+        kill(role.process, role.slices);
         scheduler.after(leases(4), role::restart);
     }
 
     private void kill(Working role, long restartNanos) {
-        kill(role.process, role.slice);
+        kill(role.process, role.slices);
         scheduler.after(restartNanos, role::restart);
     }
 
-    private void kill(SimulatedProcess process, SimulatedSlice slice) {
-        slice.cut();
+    private void kill(SimulatedProcess process, List<SimulatedSlice> slices) {
+        slices.forEach(SimulatedSlice::cut);
         channel.cut(process);
         process.kill();
         note(process);
     }
 
     private void pause(Dispatching role, long nanos) {
-        pause(role.process, role.slice, nanos);
+        pause(role.process, role.slices, nanos);
     }
 
     private void pause(Working role, long nanos) {
-        pause(role.process, role.slice, nanos);
+        pause(role.process, role.slices, nanos);
     }
 
-    private void pause(SimulatedProcess process, SimulatedSlice slice, long nanos) {
+    private void pause(SimulatedProcess process, List<SimulatedSlice> slices, long nanos) {
         if (process.alive()) {
             process.pause();
-            slice.paused();
+            slices.forEach(SimulatedSlice::paused);
             scheduler.after(nanos, process::goOn);
         }
     }
@@ -379,9 +381,9 @@ final class World {
 
     private void cutAny() {
         if (random.nextBoolean()) {
-            any(dispatchers).slice.cut();
+            any(dispatchers).slices.forEach(SimulatedSlice::cut);
         } else {
-            any(workers).slice.cut();
+            any(workers).slices.forEach(SimulatedSlice::cut);
         }
     }
 
@@ -397,8 +399,8 @@ final class World {
     }
 
     private void loseTail(long nanos) {
-        dispatchers.forEach(role -> role.slice.cut());
-        workers.forEach(role -> role.slice.cut());
+        dispatchers.forEach(role -> role.slices.forEach(SimulatedSlice::cut));
+        workers.forEach(role -> role.slices.forEach(SimulatedSlice::cut));
         if (nanos == Long.MAX_VALUE) {
             store.empty();
         } else {
@@ -431,9 +433,21 @@ final class World {
         return new SimulatedProcess(name, scheduler, trace, random.split(), origin);
     }
 
-    private SimulatedSlice newSlice(SimulatedProcess process) {
-        return new SimulatedSlice(
-                process, scheduler, trace, store, random.split(), delays, trouble);
+    private List<SimulatedSlice> newSlices(SimulatedProcess process) {
+        List<SimulatedSlice> made = new ArrayList<>();
+        for (int number = 0; number < plan.slices(); number++) {
+            made.add(
+                    new SimulatedSlice(
+                            process,
+                            scheduler,
+                            trace,
+                            store,
+                            number,
+                            random.split(),
+                            delays,
+                            trouble));
+        }
+        return made;
     }
 
     private DispatcherSettings dispatcherSettings(String name) {
@@ -443,7 +457,7 @@ final class World {
                 name,
                 new Listening.Channels(List.of("in")),
                 "out",
-                1,
+                plan.slices(),
                 plan.lease(),
                 plan.beat(),
                 plan.workerTimeout(),
@@ -461,7 +475,7 @@ final class World {
                 NOWHERE,
                 name,
                 "out",
-                1,
+                plan.slices(),
                 "message_id",
                 plan.concurrency(),
                 1,

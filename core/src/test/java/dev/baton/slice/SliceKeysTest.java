@@ -22,6 +22,29 @@ class SliceKeysTest {
     }
 
     @Test
+    void all_keys_of_each_slice_live_in_one_hash_slot_however_many_slices_there_are() {
+        for (int slices = 1; slices <= SliceKeys.MAX_SLICES; slices++) {
+            List<SliceKeys> all = SliceKeys.of("messages:processed", slices);
+            assertThat(all).hasSize(slices).doesNotHaveDuplicates();
+            for (SliceKeys keys : all) {
+                int slot = SlotHash.getSlot(keys.stream());
+                assertThat(all(keys))
+                        .allSatisfy(key -> assertThat(SlotHash.getSlot(key)).isEqualTo(slot));
+            }
+        }
+    }
+
+    @Test
+    void one_slice_has_the_pipelines_name_and_several_have_their_numbers_behind_it() {
+        assertThat(SliceKeys.of("out", 1)).containsExactly(new SliceKeys("out"));
+        assertThat(SliceKeys.of("out", 3))
+                .containsExactly(
+                        new SliceKeys("out:0"), new SliceKeys("out:1"), new SliceKeys("out:2"));
+        assertThatIllegalArgumentException().isThrownBy(() -> SliceKeys.of("out", 0));
+        assertThatIllegalArgumentException().isThrownBy(() -> SliceKeys.of("out", 65));
+    }
+
+    @Test
     void a_worker_whose_id_has_braces_moves_no_key_to_another_slot() {
         SliceKeys keys = new SliceKeys("out");
         int slot = SlotHash.getSlot("out");

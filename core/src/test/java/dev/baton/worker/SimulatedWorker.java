@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// The real worker's duty, to be stepped by a simulation, with hands that process in simulated time.
 public final class SimulatedWorker implements Duty {
 
-    private final WorkerDuty duty;
+    private final WorkerDuties duty;
 
     /// Has something done later.
     @FunctionalInterface
@@ -24,11 +24,12 @@ public final class SimulatedWorker implements Duty {
         void after(long nanos, Runnable action);
     }
 
+    /// @param slices in the order of their numbers
     /// @param processing how long the next message takes to process, in nanoseconds
     /// @param wake has this duty called soon
     public SimulatedWorker(
             WorkerSettings settings,
-            Slice slice,
+            List<Slice> slices,
             Supplier<String> randomId,
             MessageProcessor processor,
             LongSupplier processing,
@@ -36,7 +37,21 @@ public final class SimulatedWorker implements Duty {
             Runnable wake,
             RandomGenerator random) {
         Hands hands = new Hands(settings, processor, processing, later, wake);
-        this.duty = new WorkerDuty(settings, slice, 0, Map.of(), randomId, hands, wake, random);
+        List<WorkerDuty> duties = new ArrayList<>();
+        for (Slice slice : slices) {
+            int number = duties.size();
+            duties.add(
+                    new WorkerDuty(
+                            settings,
+                            slice,
+                            number,
+                            Map.of(),
+                            randomId,
+                            hands.of(number),
+                            wake,
+                            random));
+        }
+        this.duty = new WorkerDuties(duties);
     }
 
     @Override
@@ -54,15 +69,16 @@ public final class SimulatedWorker implements Duty {
         duty.giveUp();
     }
 
-    /// As many as the settings say take entries from the current window, one at a time each.
-    private static final class Hands implements Processors {
+    /// As many as the settings say take entries from the current windows in turn, one at a time each.
+    private static final class Hands {
 
         private final Processing processing;
         private final LongSupplier nanos;
         private final Later later;
         private final Runnable wake;
         private final List<Hand> hands = new ArrayList<>();
-        private @Nullable LaneWindow window;
+        private final @Nullable LaneWindow[] windows;
+        private int turn;
         private int leftBehind;
 
         Hands(
@@ -75,37 +91,47 @@ public final class SimulatedWorker implements Duty {
             this.nanos = nanos;
             this.later = later;
             this.wake = wake;
+            this.windows = new LaneWindow[settings.slices()];
             for (int i = 0; i < settings.concurrency(); i++) {
                 hands.add(new Hand());
             }
         }
 
-        @Override
-        public void workOn(@Nullable LaneWindow current) {
-            window = current;
+        Processors of(int slice) {
+            return new Processors() {
+                @Override
+                public void workOn(@Nullable LaneWindow current) {
+                    Hands.this.workOn(slice, current);
+                }
+
+                @Override
+                public boolean allBusy() {
+                    return hands.stream().allMatch(hand -> hand.at != null);
+                }
+
+                @Override
+                public int leftBehind() {
+                    return leftBehind;
+                }
+
+                @Override
+                public void entriesAdded() {
+                    hands.forEach(Hand::begin);
+                }
+            };
+        }
+
+        private void workOn(int slice, @Nullable LaneWindow current) {
+            LaneWindow before = windows[slice];
+            windows[slice] = current;
             for (int i = 0; i < hands.size(); i++) {
                 Hand hand = hands.get(i);
-                if (hand.at != null && hand.at != current) {
+                if (hand.at != null && hand.at == before && hand.at != current) {
                     hand.left = true;
                     leftBehind++;
                     hands.set(i, new Hand());
                 }
             }
-        }
-
-        @Override
-        public boolean allBusy() {
-            return hands.stream().allMatch(hand -> hand.at != null);
-        }
-
-        @Override
-        public int leftBehind() {
-            return leftBehind;
-        }
-
-        @Override
-        public void entriesAdded() {
-            hands.forEach(Hand::begin);
         }
 
         private final class Hand {
@@ -121,12 +147,20 @@ public final class SimulatedWorker implements Duty {
             }
 
             private void next() {
-                LaneWindow from = window;
-                long ordinal = from == null ? -1 : from.take();
+                LaneWindow from = null;
+                long ordinal = -1;
+                for (int tried = 0; ordinal < 0 && tried < windows.length; tried++) {
+                    from = windows[turn++ % windows.length];
+                    ordinal = from == null ? -1 : from.take();
+                }
                 if (from == null || ordinal < 0) {
                     busy = false;
                     return;
                 }
+                work(from, ordinal);
+            }
+
+            private void work(LaneWindow from, long ordinal) {
                 Entry entry = from.entry(ordinal);
                 at = from;
                 later.after(nanos.getAsLong(), () -> finish(from, ordinal, entry));

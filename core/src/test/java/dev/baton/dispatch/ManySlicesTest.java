@@ -1,0 +1,277 @@
+package dev.baton.dispatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.baton.duty.RoleStoppedException;
+import dev.baton.redis.RedisAddress;
+import dev.baton.slice.Entry;
+import dev.baton.slice.Slice;
+import dev.baton.source.Listening;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/// Several dispatchers share several slices: stepped by hand on one clock, over a flow and stores in memory.
+class ManySlicesTest {
+
+    private static final int SLICES = 5;
+    private static final DispatcherSettings SETTINGS = settings(SLICES);
+    private static final long STEP_MILLIS = 10;
+    private static final int MAX_STEPS_AT_ONCE = 200;
+    private static final long LEASE = SETTINGS.lease().toMillis();
+    private static final long BEAT = SETTINGS.beat().toMillis();
+    private static final long IN_SYNC = 4 * SETTINGS.markInterval().toMillis();
+
+    /// So long a slice may take to find another dispatcher, in order.
+    private static final long MOVE = 8 * BEAT;
+
+    private long nowMillis = 1_000;
+    private final Flow flow = new Flow(() -> nowMillis);
+    private final List<DoubtfulStore> stores = new ArrayList<>();
+    private final List<Node> nodes = new ArrayList<>();
+    private final List<String> published = new ArrayList<>();
+    private long ids;
+
+    ManySlicesTest() {
+        for (int number = 0; number < SLICES; number++) {
+            stores.add(new DoubtfulStore());
+        }
+    }
+
+    private static DispatcherSettings settings(int slices) {
+        DispatcherSettings usual =
+                DispatcherSettings.defaults("d", RedisAddress.parse(RedisAddress.DEFAULT));
+        return new DispatcherSettings(
+                usual.source(),
+                usual.store(),
+                usual.id(),
+                new Listening.Channels(List.of("in")),
+                "out",
+                slices,
+                usual.lease(),
+                usual.beat(),
+                usual.workerTimeout(),
+                usual.maxBatchEntries(),
+                usual.maxBatchBytes(),
+                usual.linger(),
+                usual.maxRetainedBytes(),
+                usual.overflow(),
+                usual.retention(),
+                usual.markInterval());
+    }
+
+    private final class Node {
+        final Flow.Ears.Place place = flow.place();
+        final Counters counters = new Counters();
+        final DispatcherDuty duty;
+        boolean paused;
+        boolean finished;
+
+        Node(DispatcherSettings settings, List<Slice> slices) {
+            duty =
+                    new DispatcherDuty(
+                            settings,
+                            place,
+                            slices,
+                            () -> "id" + ids++,
+                            Runnable::run,
+                            () -> {},
+                            new SplittableRandom(nodes.size()),
+                            counters);
+        }
+
+        private void step() {
+            long nowNanos = TimeUnit.MILLISECONDS.toNanos(nowMillis);
+            int steps = 0;
+            long rest = 0;
+            while (!paused && !finished && rest == 0) {
+                assertThat(steps++).as("steps without a rest").isLessThan(MAX_STEPS_AT_ONCE);
+                rest = duty.doWork(nowNanos);
+                finished = rest < 0;
+            }
+        }
+
+        /// Gone without a word, as by SIGKILL.
+        void kill() {
+            paused = true;
+            place.cut();
+        }
+    }
+
+    private Node start() {
+        Node node = new Node(SETTINGS, stores.stream().map(DoubtfulStore::slice).toList());
+        nodes.add(node);
+        node.step();
+        return node;
+    }
+
+    private void pass(long millis) {
+        for (long passed = 0; passed < millis; passed += STEP_MILLIS) {
+            nodes.forEach(Node::step);
+            nowMillis += STEP_MILLIS;
+        }
+    }
+
+    private void publishFor(long millis) {
+        for (long passed = 0; passed < millis; passed += STEP_MILLIS) {
+            String text = "m" + published.size();
+            published.add(text);
+            flow.publish(text);
+            pass(STEP_MILLIS);
+        }
+    }
+
+    private List<Entry> dispatched() {
+        return stores.stream().flatMap(store -> store.model().waiting().stream()).toList();
+    }
+
+    private void assertAllDispatchedOnce() {
+        pass(2 * BEAT);
+        for (int number = 0; number < SLICES; number++) {
+            int slice = number;
+            assertThat(stores.get(number).model().gaps()).isEmpty();
+            assertThat(stores.get(number).model().waiting())
+                    .as("slice " + number)
+                    .allMatch(entry -> entry.position().index() % SLICES == slice);
+        }
+        assertThat(
+                        dispatched().stream()
+                                .map(entry -> new String(entry.payload(), StandardCharsets.UTF_8)))
+                .containsExactlyInAnyOrderElementsOf(published);
+    }
+
+    private List<Integer> led() {
+        return nodes.stream()
+                .filter(node -> !node.paused && !node.finished)
+                .map(node -> node.counters.led)
+                .toList();
+    }
+
+    private List<Long> epochs() {
+        return stores.stream().map(store -> store.model().lead().join().epoch()).toList();
+    }
+
+    @Test
+    void theFirstDispatcherLeadsAllSlicesAndDispatchesAllItHeardAlsoBeforeItsFirstMark() {
+        Node alone = start();
+        alone.step();
+        publishFor(200);
+        pass(IN_SYNC);
+
+        assertThat(alone.counters.led).isEqualTo(SLICES);
+        assertAllDispatchedOnce();
+    }
+
+    @Test
+    void slicesGoToNewcomersOneByOneUntilNobodyHasMoreThanAnEvenShareAndThenStay() {
+        start();
+        publishFor(IN_SYNC);
+        start();
+        start();
+        publishFor(IN_SYNC + 4 * MOVE);
+
+        assertThat(led()).containsExactlyInAnyOrder(2, 2, 1);
+        assertThat(nodes.getFirst().counters.epoch).as("slice 0 stays").isEqualTo(1);
+        List<Long> settled = epochs();
+        publishFor(20 * MOVE);
+        assertThat(epochs()).isEqualTo(settled);
+        assertAllDispatchedOnce();
+    }
+
+    @Test
+    void whoIsLeftTakesTheSlicesOfOneThatIsKilledAndGoesOnAtTheNextMessage() {
+        start();
+        publishFor(IN_SYNC);
+        start();
+        publishFor(IN_SYNC + 4 * MOVE);
+        assertThat(led()).containsExactlyInAnyOrder(3, 2);
+        nodes.getFirst().kill();
+        publishFor(LEASE + 4 * BEAT);
+
+        assertThat(led()).containsExactly(SLICES);
+        publishFor(BEAT);
+        assertAllDispatchedOnce();
+    }
+
+    @Test
+    void oneThatIsStoppedHandsAllItsSlicesOverAtOnce() {
+        start();
+        publishFor(IN_SYNC);
+        start();
+        publishFor(IN_SYNC + 4 * MOVE);
+        nodes.getFirst().duty.stop();
+        publishFor(BEAT);
+
+        assertThat(nodes.getFirst().finished).isTrue();
+        assertThat(led()).containsExactly(SLICES);
+        publishFor(BEAT);
+        assertAllDispatchedOnce();
+    }
+
+    @Test
+    void oneWhoseSubscriptionIsCutBringsInWhatItHeardAndGetsItsShareBack() {
+        start();
+        publishFor(IN_SYNC);
+        start();
+        publishFor(IN_SYNC + 4 * MOVE);
+        nodes.getFirst().place.cut();
+        publishFor(2 * IN_SYNC + 4 * MOVE);
+
+        assertThat(led()).containsExactlyInAnyOrder(2, 3);
+        assertAllDispatchedOnce();
+    }
+
+    @Test
+    void oneThatStandsStillLosesItsSlicesAndWritesNothingWhenItWakes() {
+        start();
+        publishFor(IN_SYNC);
+        start();
+        publishFor(IN_SYNC + 4 * MOVE);
+        nodes.getFirst().paused = true;
+        publishFor(LEASE + 4 * BEAT);
+        assertThat(led()).containsExactly(SLICES);
+        nodes.getFirst().paused = false;
+        publishFor(4 * MOVE);
+
+        assertThat(led()).containsExactlyInAnyOrder(3, 2);
+        assertAllDispatchedOnce();
+    }
+
+    @Test
+    void aLeaderThatNoLongerHearsTheMarksGivesUpWhatItLeads() {
+        start();
+        publishFor(IN_SYNC);
+        Node second = start();
+        publishFor(IN_SYNC + 4 * MOVE);
+        assertThat(second.counters.led).isEqualTo(2);
+        second.place.deaf = true;
+        pass(2 * LEASE + 4 * BEAT);
+        second.place.deaf = false;
+        pass(BEAT);
+
+        assertThat(led()).contains(SLICES);
+        publishFor(IN_SYNC + LEASE + 4 * MOVE);
+        assertThat(led()).containsExactlyInAnyOrder(3, 2);
+        assertAllDispatchedOnce();
+    }
+
+    @Test
+    void oneStartedWithAnotherNumberOfSlicesIsRefused() {
+        start();
+        publishFor(IN_SYNC);
+        nodes.getFirst().kill();
+        pass(STEP_MILLIS);
+        Node other = new Node(settings(1), List.of(stores.getFirst().slice()));
+        nodes.clear();
+        nodes.add(other);
+
+        assertThatThrownBy(() -> pass(2 * LEASE + 4 * BEAT))
+                .isInstanceOf(RoleStoppedException.class)
+                .hasMessageContaining("has 5 slices")
+                .hasMessageContaining("--slices 5");
+    }
+}
