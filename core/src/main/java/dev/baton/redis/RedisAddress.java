@@ -58,9 +58,13 @@ public record RedisAddress(List<RedisURI> uris, boolean cluster) {
 
     private static RedisURI server(String text) {
         RedisURI parsed = RedisURI.create(text);
-        if (parsed.getHost() == null) {
+        String host = parsed.getHost();
+        if (host == null) {
             throw new IllegalArgumentException(
                     "Sentinel and socket addresses are not supported yet");
+        }
+        if (host.indexOf(':') >= 0 && host.indexOf(':') == host.lastIndexOf(':')) {
+            throw new IllegalArgumentException("a port is a number");
         }
         return parsed;
     }
