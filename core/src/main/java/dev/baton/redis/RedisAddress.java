@@ -68,12 +68,16 @@ public record RedisAddress(
 
     private static RedisURI server(String text) {
         RedisURI parsed = RedisURI.create(text);
-        if (parsed.getHost() == null) {
+        String host = parsed.getHost();
+        if (host == null) {
             throw new IllegalArgumentException(
                     "Sentinel and socket addresses are not supported yet");
         }
         if (parsed.isStartTls() || parsed.getVerifyMode() != SslVerifyMode.FULL) {
             throw new UnverifiedException();
+        }
+        if (host.indexOf(':') >= 0 && host.indexOf(':') == host.lastIndexOf(':')) {
+            throw new IllegalArgumentException("a port is a number");
         }
         return parsed;
     }

@@ -287,7 +287,7 @@ public final class RedisConnector implements AutoCloseable {
             while (root.getCause() != null) {
                 root = root.getCause();
             }
-            String why = String.valueOf(root.getMessage());
+            String why = firstReason(String.valueOf(root.getMessage()));
             if (why.startsWith("NOAUTH") || why.startsWith("WRONGPASS")) {
                 throw new LoginRefusedException(address, why.startsWith("NOAUTH"), e);
             }
@@ -296,12 +296,19 @@ public final class RedisConnector implements AutoCloseable {
         }
     }
 
+    /// The client lists what each node of a cluster said, a line each, with its address.
+    private static String firstReason(String why) {
+        int details = why.indexOf("Details:");
+        int reason = details < 0 ? -1 : why.indexOf("]: ", details);
+        return reason < 0 ? why : why.substring(reason + 3).lines().findFirst().orElse(why).strip();
+    }
+
     /// The transport's way to say it, without the name of the system call.
     private static String inWords(String why) {
         if (why.contains("cluster support disabled")) {
             return "it is no Redis Cluster; give it as redis://host:port";
         }
-        if (why.endsWith("NXDOMAIN")) {
+        if (why.endsWith("NXDOMAIN") || why.startsWith("Failed to resolve")) {
             return "no such host";
         }
         return why.replaceFirst("^\\S+ failed with error\\(-?\\d+\\): ", "");

@@ -3,6 +3,7 @@ package dev.baton.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.baton.server.embedded.EmbeddedCluster;
+import dev.baton.server.embedded.EmbeddedRedis;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -50,6 +51,28 @@ class ClusterIT {
                     assertThat(status.printed()).containsPattern("stream_entries +3");
                 }
             }
+        }
+    }
+
+    @Test
+    void aClusterThatIsAwayIsNamedInOneLine() throws Exception {
+        try (BatonProcess status =
+                BatonProcess.start("status", "--redis", "redis-cluster://127.0.0.1:1")) {
+            assertThat(status.end()).isEqualTo(69);
+            assertThat(status.said().lines()).hasSize(1).first().asString().contains("refused");
+        }
+    }
+
+    @Test
+    void aSingleServerGivenAsAClusterIsSaidToBeNone() throws Exception {
+        try (EmbeddedRedis single = EmbeddedRedis.start(EmbeddedRedis.Options.temporary());
+                BatonProcess status =
+                        BatonProcess.start(
+                                "status",
+                                "--redis",
+                                "redis-cluster://127.0.0.1:" + single.port())) {
+            assertThat(status.end()).isEqualTo(69);
+            assertThat(status.said()).contains("it is no Redis Cluster");
         }
     }
 
