@@ -6,6 +6,7 @@ import dev.baton.redis.RedisUnreachableException;
 import dev.baton.redis.UnfitStoreException;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisException;
+import java.io.IOException;
 import java.util.concurrent.CompletionException;
 
 /// What a command that failed on a server means to the person who started it.
@@ -29,6 +30,9 @@ final class RedisTrouble {
             case RedisException lost ->
                     new RedisUnreachableException(
                             "lost Redis at " + address + ": " + inWords(why), lost);
+            case IOException lost ->
+                    new RedisUnreachableException(
+                            "lost Redis at " + address + ": the connection was lost", lost);
             case RuntimeException other -> other;
             default -> new IllegalStateException(address + ": " + why, cause);
         };

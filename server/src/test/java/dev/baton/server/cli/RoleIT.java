@@ -72,7 +72,7 @@ class RoleIT {
             assertThat(worker.end()).as(worker.said()).isZero();
             assertThat(dispatcher.end()).as(dispatcher.said()).isZero();
             assertThat(worker.timesSaid("no answer from")).as(worker.said()).isEqualTo(1);
-            assertThat(worker.timesSaid("is back")).isEqualTo(1);
+            assertThat(worker.timesSaid(own.uri() + " is back")).isEqualTo(1);
             assertThat(dispatcher.timesSaid("no answer from " + own.uri() + " ("))
                     .as(dispatcher.said())
                     .isLessThanOrEqualTo(2);
