@@ -1,9 +1,9 @@
 package dev.baton.slice;
 
 import dev.baton.redis.RedisConnector;
+import dev.baton.redis.StoreConnection;
 import dev.baton.redis.UnfitStoreException;
 import io.lettuce.core.RedisCommandExecutionException;
-import io.lettuce.core.api.StatefulRedisConnection;
 import java.nio.charset.StandardCharsets;
 
 /// Looks once, at start, whether a stream was led with another number of slices before. Their streams have other names, so
@@ -19,10 +19,10 @@ public final class SliceCount {
     /// @throws dev.baton.redis.RedisUnreachableException if the server does not answer
     /// @throws UnfitStoreException if the stream has another number of slices
     public static void check(RedisConnector connector, String stream, int slices) {
-        try (StatefulRedisConnection<byte[], byte[]> connection = connector.connect()) {
+        try (StoreConnection connection = connector.store()) {
             for (SliceKeys keys :
                     new SliceKeys[] {new SliceKeys(stream), new SliceKeys(stream + ":0")}) {
-                byte[] found = connection.sync().hget(keys.lead(), SLICES);
+                byte[] found = connection.reach(keys.lead()).sync().hget(keys.lead(), SLICES);
                 String text = found == null ? "" : new String(found, StandardCharsets.UTF_8);
                 boolean single = keys.stream().equals(stream);
                 // Another pipeline may be called like one of our slices, or we like one of its.

@@ -131,6 +131,7 @@ final class AuditCommand implements Callable<Integer> {
                 do {
                     page =
                             connection
+                                    .reach(bytes(name))
                                     .sync()
                                     .xrange(
                                             bytes(name),
