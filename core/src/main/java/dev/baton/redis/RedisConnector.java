@@ -311,6 +311,15 @@ public final class RedisConnector implements AutoCloseable {
         if (why.endsWith("NXDOMAIN") || why.startsWith("Failed to resolve")) {
             return "no such host";
         }
+        int details = why.indexOf("Details:");
+        if (why.startsWith("Cannot retrieve cluster partitions") && details >= 0) {
+            return "no node answers: "
+                    + why.substring(details + "Details:".length())
+                            .strip()
+                            .replaceAll("\\s*\\n\\s*", ", ")
+                            .replaceAll("\\?timeout=\\w+", "")
+                            .replaceAll("\\S+ failed with error\\(-?\\d+\\): ", "");
+        }
         return why.replaceFirst("^\\S+ failed with error\\(-?\\d+\\): ", "");
     }
 

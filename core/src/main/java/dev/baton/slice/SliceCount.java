@@ -29,7 +29,7 @@ public final class SliceCount {
                 boolean ofThisStream = text.equals("1") == single;
                 if (!text.isEmpty() && ofThisStream && !text.equals(Integer.toString(slices))) {
                     throw new UnfitStoreException(
-                            "stream '%s' on %s has %s slices, not %d: their number is fixed; give --slices %s, or another --stream"
+                            "stream '%s' on %s was made with --slices %s, not %d: the number is fixed; give --slices %s, or another --stream"
                                     .formatted(stream, connector.address(), text, slices, text));
                 }
             }

@@ -6,6 +6,7 @@ import dev.baton.server.chaos.ChaosSettings;
 import dev.baton.server.chaos.Fault;
 import dev.baton.server.chaos.Scenario;
 import dev.baton.server.chaos.Verdict;
+import dev.baton.server.config.BadConfigurationException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -160,9 +161,18 @@ final class ChaosCommand implements Callable<Integer> {
         }
     }
 
+    /// `config print` does not know these options, so the complaint does not send there.
+    private ChaosSettings checkedSettings() {
+        try {
+            return settings();
+        } catch (IllegalArgumentException e) {
+            throw new BadConfigurationException("chaos: " + e.getMessage(), e);
+        }
+    }
+
     @Override
     public Integer call() throws InterruptedException {
-        ChaosSettings settings = settings();
+        ChaosSettings settings = checkedSettings();
         say("seed %d; the same again: %s".formatted(settings.seed(), again(settings)));
         long began = System.nanoTime();
         ChaosResult result;

@@ -96,12 +96,26 @@ public final class Main {
         line.addSubcommand(new AuditCommand());
         line.addSubcommand(new ChaosCommand(termination));
         CommandLine config = new CommandLine(new ConfigCommand());
-        config.addSubcommand("print", new ConfigCheck(true, configuration));
-        config.addSubcommand("validate", new ConfigCheck(false, configuration));
+        config.addSubcommand(
+                "print",
+                described(
+                        new ConfigCheck(true, configuration),
+                        "Show each value and where it came from, then check them."));
+        config.addSubcommand(
+                "validate",
+                described(
+                        new ConfigCheck(false, configuration),
+                        "Check the values that the roles would be given."));
         line.addSubcommand("config", config);
         line.addSubcommand(new CompletionCommand());
         line.registerConverter(Duration.class, new DurationConverter());
         line.setUsageHelpAutoWidth(true);
+        return line;
+    }
+
+    private static CommandLine described(ConfigCheck command, String what) {
+        CommandLine line = new CommandLine(command);
+        line.getCommandSpec().usageMessage().description(what);
         return line;
     }
 

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /// The known name that somebody probably meant.
 public final class NearestName {
 
-    /// A name that is further away was hardly meant.
+    /// A name that is further away was hardly meant, nor one of which more than half the letters differ.
     private static final int MAX_EDITS = 3;
 
     private NearestName() {}
@@ -17,12 +17,16 @@ public final class NearestName {
         int least = MAX_EDITS + 1;
         for (String candidate : known.stream().sorted().toList()) {
             int edits = edits(given, candidate);
-            if (edits < least && edits < candidate.length()) {
+            if (edits < least && 2 * edits <= letters(candidate)) {
                 least = edits;
                 nearest = candidate;
             }
         }
         return nearest;
+    }
+
+    private static int letters(String name) {
+        return name.replaceFirst("^-+", "").length();
     }
 
     /// How many letters must be put in, taken out or changed to make one word of another.
