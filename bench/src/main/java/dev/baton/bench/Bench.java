@@ -99,6 +99,10 @@ public final class Bench implements Callable<Integer> {
                     "baton: --size: a message has at least " + Letter.MIN_BYTES + " bytes");
             return 2;
         }
+        if (runs < 1 || seconds < 1) {
+            System.err.println("baton: --runs and --seconds: give 1 or more");
+            return 2;
+        }
         Trial.Plan plan = new Trial.Plan(size, rate, workers, warmUpSeconds, seconds, window);
         Map<Subject, List<Trial.Result>> results = new EnumMap<>(Subject.class);
         Report report = Report.of(output);

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 
 /// One run of one subject on a Redis of its own.
@@ -28,7 +29,15 @@ final class Trial implements AutoCloseable {
     /// @param perSecond 0 for as many as come through
     /// @param window messages under way when there is no rate
     record Plan(
-            int bytes, long perSecond, int workers, int warmUpSeconds, int seconds, int window) {}
+            int bytes, long perSecond, int workers, int warmUpSeconds, int seconds, int window) {
+
+        /// As it is asked for on the command line.
+        @Override
+        public String toString() {
+            return "--size %d --rate %d --workers %d --warm-up %d --seconds %d --window %d"
+                    .formatted(bytes, perSecond, workers, warmUpSeconds, seconds, window);
+        }
+    }
 
     /// What came out.
     ///
@@ -58,10 +67,12 @@ final class Trial implements AutoCloseable {
     private final RedisConnector connector;
     private final StatefulRedisConnection<byte[], byte[]> connection;
     private final Map<String, Process> processes;
+    private final Path logs;
     private final Wire wire;
     private final AtomicLong arrived = new AtomicLong();
     private long missedAtStart;
     private volatile boolean ended;
+    private boolean fine;
 
     Trial(Subject subject, Plan plan) throws IOException {
         this.subject = subject;
@@ -70,7 +81,7 @@ final class Trial implements AutoCloseable {
         RedisAddress address = RedisAddress.parse(redis.uri());
         this.connector = new RedisConnector(address);
         this.connection = connector.connect();
-        Path logs = Files.createTempDirectory("baton-bench-");
+        this.logs = Files.createTempDirectory("baton-bench-");
         this.processes = subject.start(redis.uri(), CHANNEL, STREAM, plan.workers(), logs);
         this.wire = new Wire(address.uri().getHost(), address.uri().getPort());
     }
@@ -95,6 +106,7 @@ final class Trial implements AutoCloseable {
             }
             ended = true;
             watch.join();
+            fine = result.lost() == 0;
             return result;
         }
     }
@@ -176,5 +188,18 @@ final class Trial implements AutoCloseable {
         connection.close();
         connector.close();
         redis.close();
+        if (fine) {
+            deleteLogs();
+        }
+    }
+
+    /// Those of a run that went wrong stay.
+    private void deleteLogs() throws IOException {
+        try (Stream<Path> files = Files.list(logs)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(logs);
     }
 }
