@@ -51,7 +51,7 @@ public final class Dispatcher implements AutoCloseable {
                                 settings.listening(),
                                 DispatcherSettings.controlChannel(settings.stream())),
                         List.copyOf(slices),
-                        () -> UUID.randomUUID().toString(),
+                        () -> settings.id() + "/" + UUID.randomUUID(),
                         blocking,
                         wake,
                         new SplittableRandom(),
