@@ -183,7 +183,7 @@ final class Candidacy {
 
     /// Whether what follows the watermark is all here, numbered as whoever moved the watermark does. Where nobody ever led
     /// there is nothing to cover, unless others numbered messages before us.
-    private boolean covers(Hearing heard) {
+    boolean covers(Hearing heard) {
         Lead seen = election.seen();
         Position watermark = seen == null ? null : seen.watermark();
         if (watermark == null) {

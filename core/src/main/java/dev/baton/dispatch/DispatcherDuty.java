@@ -166,6 +166,7 @@ final class DispatcherDuty implements Duty {
             loseSubscription(heard, nowNanos);
             return 0;
         }
+        roles.sayWhetherInSync(heard);
         rest = Math.min(rest, speak(heard, speaks, nowNanos));
         share(nowNanos);
         finishIfDeaf(heard, speaks, nowNanos);

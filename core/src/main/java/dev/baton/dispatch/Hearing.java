@@ -183,13 +183,15 @@ final class Hearing {
         } else if (numbering.isOwn(mark)) {
             retained.isSure(mark.opens());
         }
-        sayWhetherInSync();
         return true;
     }
 
-    private void sayWhetherInSync() {
+    /// Says when it changes whether this dispatcher could take over.
+    ///
+    /// @param covers whether the watermark of every slice lies where it may dispatch from
+    void sayWhetherInSync(boolean covers) {
         Position from = numbering.coveredFrom();
-        boolean now = from != null;
+        boolean now = from != null && covers;
         if (now != inSync) {
             inSync = now;
             counters.inSync = now;

@@ -41,6 +41,18 @@ final class Roles implements Candidacy.Knowledge {
         return all.getFirst();
     }
 
+    /// Has it said whether all slices could be taken over, when it is known who leads them.
+    void sayWhetherInSync(Hearing heard) {
+        boolean covers = true;
+        for (SliceRole role : all) {
+            if (!role.looked()) {
+                return;
+            }
+            covers &= role.covers(heard);
+        }
+        heard.sayWhetherInSync(covers);
+    }
+
     /// Whether any slice is led.
     boolean lead() {
         return any(role -> role.leader() != null);

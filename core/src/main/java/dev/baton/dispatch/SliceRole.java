@@ -45,6 +45,16 @@ final class SliceRole {
         return number;
     }
 
+    /// Whether it is known who leads.
+    boolean looked() {
+        return leader != null || election().seen() != null;
+    }
+
+    /// Whether it leads, or could take over without a gap.
+    boolean covers(Hearing heard) {
+        return leader != null || candidacy.covers(heard);
+    }
+
     /// The leader, or null while it stands by.
     @Nullable Leader leader() {
         return leader;
