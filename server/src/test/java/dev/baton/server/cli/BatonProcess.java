@@ -6,6 +6,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +18,8 @@ import org.awaitility.Awaitility;
 
 /// One command as a process of its own, and what it says.
 final class BatonProcess implements AutoCloseable {
+
+    private static final long SIGINT_BIT = 1 << (2 - 1);
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -78,6 +82,23 @@ final class BatonProcess implements AutoCloseable {
 
     void signal(String name) throws Exception {
         new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+    }
+
+    /// What Ctrl-C does. Where whoever runs the tests had interrupts ignored, as shells do for what runs in the background,
+    /// the processes inherit that, and are asked to end otherwise.
+    void interrupt() throws Exception {
+        signal(interruptsAreIgnored() ? "TERM" : "INT");
+    }
+
+    private static boolean interruptsAreIgnored() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        if (!Files.isReadable(status)) {
+            return false;
+        }
+        return Files.readAllLines(status).stream()
+                .filter(line -> line.startsWith("SigIgn:"))
+                .map(line -> line.replaceFirst("SigIgn:\\s*", ""))
+                .anyMatch(mask -> (Long.parseUnsignedLong(mask, 16) & SIGINT_BIT) != 0);
     }
 
     void awaitSaid(String part) {

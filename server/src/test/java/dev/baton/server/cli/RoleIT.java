@@ -67,7 +67,7 @@ class RoleIT {
             worker.awaitSaid("worker w1: " + own.uri() + " is back");
             dispatcher.awaitSaid("dispatcher d1: " + own.uri() + " is back");
             worker.signal("TERM");
-            dispatcher.signal("INT");
+            dispatcher.interrupt();
 
             assertThat(worker.end()).as(worker.said()).isZero();
             assertThat(dispatcher.end()).as(dispatcher.said()).isZero();
@@ -118,7 +118,7 @@ class RoleIT {
             publish.type("{\"message_id\":\"one\"}\n");
             publish.awaitSaid("published 1 ");
 
-            publish.signal("INT");
+            publish.interrupt();
 
             assertThat(publish.end()).as(publish.said()).isZero();
             assertThat(publish.said()).contains("nobody was subscribed to hear 1 of them");

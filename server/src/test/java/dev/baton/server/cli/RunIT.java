@@ -24,7 +24,7 @@ class RunIT {
         try (BatonProcess run = BatonProcess.start("run", "--rate", "500")) {
             run.awaitSaid("first message committed");
 
-            run.signal("INT");
+            run.interrupt();
 
             assertThat(run.end()).as(run.said()).isZero();
             assertThat(run.said())
