@@ -136,7 +136,7 @@ public final class Numbering {
             remember(complete, new Segment(term, mark, index, digest));
         }
         Verdict verdict = judge(heard);
-        open(heard.term(), heard.mark());
+        open(heard);
         return verdict;
     }
 
@@ -207,11 +207,13 @@ public final class Numbering {
         countedFrom = opens;
     }
 
-    private void open(int newTerm, int newMark) {
-        term = newTerm;
-        mark = newMark;
+    /// The account of a segment begins with the nonce of its mark: two marks of one name, by a leader and one that does not
+    /// know yet that it was deposed, open segments that differ, also when no message is in them.
+    private void open(Control.Mark heard) {
+        term = heard.term();
+        mark = heard.mark();
         index = 0;
-        digest = 0;
+        digest = heard.nonce();
     }
 
     /// Numbers what was heard before any mark: it follows mark 0 of a term. For a leader that has nobody to agree with.

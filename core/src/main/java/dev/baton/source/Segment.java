@@ -7,7 +7,7 @@ import dev.baton.Position;
 /// @param term of the mark that opened it
 /// @param mark of the mark that opened it
 /// @param count of messages, unsigned
-/// @param digest over their bytes, in order
+/// @param digest over the nonce of that mark and their bytes, in order
 public record Segment(int term, int mark, int count, long digest) {
 
     /// Where it begins.
