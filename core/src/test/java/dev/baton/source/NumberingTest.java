@@ -171,6 +171,17 @@ class NumberingTest {
     }
 
     @Test
+    void takesNoAccountOfAnEmptySegmentThatAnotherMarkOfItsNameOpened() {
+        Control.Mark late = new Control.Mark(PIPELINE, 2, NODE, 1, 1, null);
+        standby.hear(late);
+        Segment theirs = new Segment(1, 1, 0, 1);
+
+        assertThat(standby.hear(mark(PIPELINE, NODE, 1, 2, theirs)))
+                .isInstanceOf(Numbering.Verdict.Disagrees.class);
+        assertThat(standby.coveredFrom()).isNull();
+    }
+
+    @Test
     void neverSendsAMarkTwiceAndAlwaysOneThatIsGreaterThanAllItHeard() {
         leader.begin(5);
         assertThat(leader.nextMark(5, 1).opens()).isEqualTo(Position.atMark(5, 1));
