@@ -201,7 +201,8 @@ public final class RedisConnector implements AutoCloseable {
         if (!clusterFound) {
             StatefulRedisConnection<byte[], byte[]> one = connect(timeout);
             if (!isNodeOfCluster(one)) {
-                return new StoreConnection(one);
+                RedisURI only = uris.getFirst();
+                return new StoreConnection(one, only.getHost() + ":" + only.getPort());
             }
             one.close();
             clusterFound = true;

@@ -25,14 +25,18 @@ public final class StoreConnection implements AutoCloseable {
     private final StatefulConnection<byte[], byte[]> connection;
     private final RedisClusterAsyncCommands<byte[], byte[]> async;
     private final RedisClusterCommands<byte[], byte[]> sync;
+    private final String only;
 
-    StoreConnection(StatefulRedisConnection<byte[], byte[]> server) {
+    /// @param address of the server, as `host:port`
+    StoreConnection(StatefulRedisConnection<byte[], byte[]> server, String address) {
+        this.only = address;
         this.connection = server;
         this.async = server.async();
         this.sync = server.sync();
     }
 
     StoreConnection(StatefulRedisClusterConnection<byte[], byte[]> cluster) {
+        this.only = "";
         this.connection = cluster;
         this.async = cluster.async();
         this.sync = cluster.sync();
@@ -67,6 +71,15 @@ public final class StoreConnection implements AutoCloseable {
             }
         }
         return this;
+    }
+
+    /// Which server serves a key, as far as is known: `host:port`, or `?` for a slot that no node serves.
+    public String nodeOf(byte[] key) {
+        if (!(connection instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster)) {
+            return only;
+        }
+        RedisClusterNode node = cluster.getPartitions().getMasterBySlot(SlotHash.getSlot(key));
+        return node == null ? "?" : node.getUri().getHost() + ":" + node.getUri().getPort();
     }
 
     /// Each primary on which keys of ours may come to lie.

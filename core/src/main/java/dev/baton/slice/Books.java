@@ -5,6 +5,7 @@ import java.util.Map;
 
 /// Everything a slice holds at one moment.
 ///
+/// @param node the server that answered, as `host:port`
 /// @param lead fields of the lead hash
 /// @param ledger the counters
 /// @param waiting entries that wait for a worker
@@ -15,6 +16,7 @@ import java.util.Map;
 /// @param storeMillis the store's time of the look
 /// @param workers all that are registered
 public record Books(
+        String node,
         Map<String, String> lead,
         Map<String, Long> ledger,
         long waiting,
@@ -24,6 +26,15 @@ public record Books(
         long gaps,
         long storeMillis,
         List<WorkerBooks> workers) {
+
+    /// How long ago the watermark moved, by the store's clock, in milliseconds. A slice that is led moves it at each mark, also when
+    /// nothing is published.
+    ///
+    /// @return -1 if the slice was never led
+    public long watermarkAgeMillis() {
+        String moved = lead.get("moved");
+        return moved == null ? -1 : Math.max(0, storeMillis - Long.parseLong(moved));
+    }
 
     /// Messages that were ever taken in: dispatched or replayed.
     public long accepted() {

@@ -95,7 +95,7 @@ public final class SliceBooks implements AutoCloseable {
             ids.sort(null);
             Answer answer = new Answer(runner.run(Script.BOOKS, keysFor(ids), argsFor(ids)).join());
             if (!answer.status().equals("changed")) {
-                return decode(answer, ids);
+                return decode(connection.nodeOf(keys.lead()), answer, ids);
             }
         }
         throw new IllegalStateException(
@@ -127,7 +127,7 @@ public final class SliceBooks implements AutoCloseable {
         return args.toList();
     }
 
-    private static Books decode(Answer answer, List<String> ids) {
+    private static Books decode(String node, Answer answer, List<String> ids) {
         Map<String, Long> ledger = new LinkedHashMap<>();
         answer.map(2).forEach((name, value) -> ledger.put(name, Long.parseLong(value)));
         List<WorkerBooks> workers = new ArrayList<>();
@@ -136,6 +136,7 @@ public final class SliceBooks implements AutoCloseable {
             workers.add(new WorkerBooks(ids.get(i), worker.map(0), worker.number(1)));
         }
         return new Books(
+                node,
                 answer.map(1),
                 ledger,
                 answer.number(3),

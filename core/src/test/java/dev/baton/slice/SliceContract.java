@@ -643,6 +643,27 @@ abstract class SliceContract {
         }
 
         @Test
+        void when_the_watermark_moved_last_is_known_by_the_clock_of_the_store() {
+            long before = books().storeMillis();
+            assertThat(books().watermarkAgeMillis()).isEqualTo(-1);
+
+            Leadership leader = lead("a");
+            long led = moved();
+            get(slice().renew(leader, 1));
+            assertThat(moved()).isEqualTo(led);
+            get(slice().dispatch(leader, new Batch(FIRST_MARK, FIRST_MARK.plus(1), List.of())));
+            long dispatched = moved();
+            get(slice().skip(leader, FIRST_MARK.plus(1), FIRST_MARK.plus(7), 6L, "x"));
+
+            assertThat(List.of(before, led, dispatched, moved(), books().storeMillis())).isSorted();
+            assertThat(books().watermarkAgeMillis()).isBetween(0L, 60_000L);
+        }
+
+        private long moved() {
+            return Long.parseLong(books().lead().getOrDefault("moved", "0"));
+        }
+
+        @Test
         void a_gap_of_unknown_size_has_no_count() {
             Leadership leader = lead("a");
             get(slice().skip(leader, FIRST_MARK, Position.atMark(1, 3), null, "cut off"));
@@ -1816,6 +1837,7 @@ abstract class SliceContract {
         now.workers().forEach(worker -> lanes.put(worker.id(), lane(worker.id())));
         return new Snapshot(
                 new Books(
+                        "",
                         now.lead(),
                         now.ledger(),
                         now.waiting(),

@@ -50,6 +50,7 @@ public class SliceModel implements Slice {
         workers.forEach(
                 (id, fields) -> all.add(new WorkerBooks(id, Map.copyOf(fields), backlog(id))));
         return new Books(
+                "",
                 Map.copyOf(lead),
                 Map.copyOf(ledger),
                 waiting.size(),
@@ -171,7 +172,9 @@ public class SliceModel implements Slice {
         lead.put("epoch", Long.toString(epoch));
         lead.put("owner", claim.owner());
         lead.put("beat", "0");
-        lead.put("watermark", start.toString());
+        if (!start.equals(watermark)) {
+            moveWatermark(start);
+        }
         lead.put("generation", generation);
         lead.put("slices", Integer.toString(claim.slices()));
         return done(
@@ -280,7 +283,7 @@ public class SliceModel implements Slice {
         }
         declare(gap);
         count("gaps", 1);
-        lead.put("watermark", to.toString());
+        moveWatermark(to);
         return done(new Reply.Applied());
     }
 
@@ -678,6 +681,7 @@ public class SliceModel implements Slice {
 
     void moveWatermark(Position to) {
         lead.put("watermark", to.toString());
+        lead.put("moved", Long.toString(clock.getAsLong()));
     }
 
     @Nullable Map<String, String> worker(String id) {

@@ -78,6 +78,10 @@ if not covered then
     redis.call('HINCRBY', KEYS[3], 'gaps', 1)
   end
 end
+local now = store_millis()
 redis.call('HSET', KEYS[1], 'epoch', new_epoch, 'owner', ARGV[1], 'beat', 0, 'watermark', start,
   'generation', generation, 'slices', ARGV[9])
-return {'granted', new_epoch, start, generation, store_millis(), gap_from}
+if start ~= watermark then
+  redis.call('HSET', KEYS[1], 'moved', now)
+end
+return {'granted', new_epoch, start, generation, now, gap_from}

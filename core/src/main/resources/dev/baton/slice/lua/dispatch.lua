@@ -31,8 +31,10 @@ end
 local lead = redis.call('HMGET', KEYS[1], 'watermark', 'roster')
 local watermark, roster = lead[1], tonumber(lead[2] or 0)
 
+local now = store_millis()
+
 local function answer(status)
-  local reply = {status, watermark, roster, store_millis(), redis.call('LLEN', KEYS[3])}
+  local reply = {status, watermark, roster, now, redis.call('LLEN', KEYS[3])}
   for key = FIRST_LANE + 1, #KEYS, 2 do
     reply[#reply + 1] = redis.call('LLEN', KEYS[key])
   end
@@ -69,7 +71,7 @@ for lane = 0, lanes do
   end
 end
 watermark = ARGV[4]
-redis.call('HSET', KEYS[1], 'watermark', watermark)
+redis.call('HSET', KEYS[1], 'watermark', watermark, 'moved', now)
 if entries > 0 then
   redis.call('HINCRBY', KEYS[2], 'dispatched', entries)
 end

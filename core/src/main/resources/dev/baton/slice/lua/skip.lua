@@ -12,6 +12,7 @@
 --
 -- Returns {'ok' or 'already', watermark}, {'conflict', watermark}, {'fenced', epoch, owner}
 --@include leader
+--@include time
 
 local refusal = fenced(KEYS[1], ARGV[1], ARGV[2])
 if refusal then
@@ -35,5 +36,5 @@ redis.call('HINCRBY', KEYS[3], 'gaps', 1)
 if ARGV[5] ~= '' then
   redis.call('HINCRBY', KEYS[3], 'lost', ARGV[5])
 end
-redis.call('HSET', KEYS[1], 'watermark', ARGV[4])
+redis.call('HSET', KEYS[1], 'watermark', ARGV[4], 'moved', store_millis())
 return {'ok', ARGV[4]}

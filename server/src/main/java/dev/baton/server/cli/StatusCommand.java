@@ -23,6 +23,9 @@ final class StatusCommand implements Callable<Integer> {
 
     private static final long WATCH_MILLIS = 1_000;
 
+    /// To the upper left corner, and everything behind it gone.
+    private static final String CLEAR = "\u001b[H\u001b[2J";
+
     private final Termination termination;
 
     @Mixin RedisOptions redis = new RedisOptions();
@@ -70,7 +73,7 @@ final class StatusCommand implements Callable<Integer> {
             }
             while (watch && !termination.await(Duration.ofMillis(WATCH_MILLIS))) {
                 look = slices.read();
-                System.out.println();
+                System.out.print(Terminal.canRedrawOutput() ? CLEAR : "\n");
                 print(look);
             }
             return !exitCode || healthy(slices, look) ? ExitCode.FINE : ExitCode.UNHEALTHY;
@@ -117,9 +120,6 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     private void print(PipelineBooks.Look look) {
-        Report.print(
-                System.out,
-                output,
-                StatusFields.of(stream.stream, redis.storeAddress().toString(), look));
+        Report.print(System.out, output, StatusFields.of(stream.stream, look));
     }
 }

@@ -1,6 +1,5 @@
 package dev.baton.server.cli;
 
-import dev.baton.Position;
 import dev.baton.slice.Books;
 import dev.baton.slice.PipelineBooks;
 import dev.baton.slice.WorkerBooks;
@@ -9,7 +8,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /// What `status` shows of a look at the books.
 final class StatusFields {
@@ -17,15 +15,13 @@ final class StatusFields {
     private StatusFields() {}
 
     /// @param stream as it was given
-    /// @param node where the store is
-    static Map<String, Object> of(String stream, String node, PipelineBooks.Look look) {
+    static Map<String, Object> of(String stream, PipelineBooks.Look look) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("stream", stream);
         Collection<Books> slices = look.slices().values();
         if (slices.size() == 1) {
             fields.putAll(lead(slices.iterator().next()));
         } else {
-            fields.put("node", node);
             fields.put("led", slices.stream().filter(StatusFields::isLed).count());
         }
         fields.put("waiting", look.sum(Books::waiting));
@@ -49,19 +45,15 @@ final class StatusFields {
 
     private static Map<String, Object> lead(Books books) {
         Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("node", books.node());
         fields.put("leader", isLed(books) ? books.lead().get("owner") : "nobody");
         fields.put("epoch", Long.parseLong(books.lead().getOrDefault("epoch", "0")));
         fields.put("watermark", books.lead().getOrDefault("watermark", "none"));
+        fields.put("watermark_age_millis", books.watermarkAgeMillis());
         return fields;
     }
 
     private static List<Map<String, Object>> slices(PipelineBooks.Look look) {
-        String newest =
-                look.slices().values().stream()
-                        .map(books -> books.lead().get("watermark"))
-                        .filter(Objects::nonNull)
-                        .max(String::compareTo)
-                        .orElse("");
         List<Map<String, Object>> all = new ArrayList<>();
         look.slices()
                 .forEach(
@@ -69,7 +61,6 @@ final class StatusFields {
                             Map<String, Object> one = new LinkedHashMap<>();
                             one.put("stream", stream);
                             one.putAll(lead(books));
-                            one.put("marks_behind", marksBehind(books, newest));
                             one.put("lanes", (long) books.workers().size());
                             one.put("backlog", books.backlog());
                             one.put("stream_entries", books.stream());
@@ -77,19 +68,6 @@ final class StatusFields {
                             all.add(one);
                         });
         return all;
-    }
-
-    /// How many marks lie between a slice's watermark and the newest one, or -1 where that cannot be said.
-    private static long marksBehind(Books books, String newest) {
-        String watermark = books.lead().get("watermark");
-        if (watermark == null) {
-            return -1;
-        }
-        Position own = Position.parse(watermark);
-        Position first = Position.parse(newest);
-        return own.term() == first.term()
-                ? Integer.toUnsignedLong(first.mark()) - Integer.toUnsignedLong(own.mark())
-                : -1;
     }
 
     /// A worker has a lane in each slice; in how many, and what they hold together.

@@ -17,6 +17,11 @@ final class Terminal {
         return !"dumb".equals(System.getenv("TERM")) && isTerminal("2");
     }
 
+    /// Whether standard output is a terminal on which a page can be drawn again.
+    static boolean canRedrawOutput() {
+        return !"dumb".equals(System.getenv("TERM")) && isTerminal("1");
+    }
+
     /// Whether standard input is a terminal.
     static boolean isAtKeyboard() {
         return isTerminal("0");

@@ -36,6 +36,6 @@ class SharesTest {
     }
 
     private static Books books(WorkerBooks... workers) {
-        return new Books(Map.of(), Map.of(), 0, 0, 0, 0, 0, 0, List.of(workers));
+        return new Books("", Map.of(), Map.of(), 0, 0, 0, 0, 0, 0, List.of(workers));
     }
 }
