@@ -175,6 +175,9 @@ final class Candidacy {
         if (seen != null && seen.watermark() != null) {
             boolean beyond = led.safe().compareTo(seen.watermark()) > 0;
             Position safe = beyond ? seen.watermark() : led.safe();
+            if (means.retained().places(seen.watermark())) {
+                means.retained().stored(number, seen.watermark());
+            }
             if (means.retained().places(safe)) {
                 means.retained().release(number, safe, nowNanos);
             }

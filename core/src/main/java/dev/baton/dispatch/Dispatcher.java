@@ -78,7 +78,8 @@ public final class Dispatcher implements AutoCloseable {
                             settings,
                             sourceConnector,
                             storeConnector,
-                            RedisSlice.forDispatcher(storeConnector, keys));
+                            RedisSlice.forDispatcher(
+                                    storeConnector, keys, settings.confirmReplicas() > 0));
             dispatcher.runner.start();
             return dispatcher;
         } catch (RuntimeException e) {

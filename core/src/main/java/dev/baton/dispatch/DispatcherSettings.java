@@ -3,6 +3,7 @@ package dev.baton.dispatch;
 import dev.baton.redis.RedisAddress;
 import dev.baton.slice.Slice;
 import dev.baton.slice.SliceKeys;
+import dev.baton.source.ControlKeys;
 import dev.baton.source.Listening;
 import java.time.Duration;
 import java.util.List;
@@ -26,7 +27,10 @@ import java.util.List;
 /// @param overflow which ones are shed
 /// @param retention how long a message is kept though the store has it: longer than the store may lose of its tail; 5 s
 ///     outlives `appendfsync everysec`
+/// @param confirmReplicas how many replicas of the store must have a message before it counts as safe, 0 to
+///     [#MAX_CONFIRM_REPLICAS]; with 0 the store's own word is enough
 /// @param markInterval how often the leader publishes a mark; a dispatcher is in sync after about three
+/// @param controlKeys what dispatchers sign their control messages with; the same for all of a stream
 public record DispatcherSettings(
         RedisAddress source,
         RedisAddress store,
@@ -43,7 +47,12 @@ public record DispatcherSettings(
         long maxRetainedBytes,
         Overflow overflow,
         Duration retention,
-        Duration markInterval) {
+        int confirmReplicas,
+        Duration markInterval,
+        ControlKeys controlKeys) {
+
+    /// More would wait for the slowest of many.
+    public static final int MAX_CONFIRM_REPLICAS = 5;
 
     private static final Duration MIN_MARK_INTERVAL = Duration.ofMillis(10);
     private static final int BEATS_PER_TIMEOUT = 3;
@@ -73,6 +82,9 @@ public record DispatcherSettings(
         require(
                 maxRetainedBytes >= Retained.CHUNK_BYTES,
                 "buffer is at least " + Retained.CHUNK_BYTES + " bytes");
+        require(
+                confirmReplicas >= 0 && confirmReplicas <= MAX_CONFIRM_REPLICAS,
+                "replicas to confirm are 0 to " + MAX_CONFIRM_REPLICAS);
         require(!retention.isNegative(), "retention is not negative");
         require(
                 markInterval.compareTo(MIN_MARK_INTERVAL) >= 0 && markInterval.compareTo(beat) <= 0,
@@ -106,7 +118,9 @@ public record DispatcherSettings(
                 128L << 20,
                 Overflow.SHED_NEWEST,
                 Duration.ofSeconds(5),
-                Duration.ofMillis(200));
+                0,
+                Duration.ofMillis(200),
+                ControlKeys.NONE);
     }
 
     private static void require(boolean holds, String rule) {

@@ -3,6 +3,7 @@ package dev.baton.dispatch;
 import dev.baton.Position;
 import dev.baton.source.Control;
 import dev.baton.source.ControlCodec;
+import dev.baton.source.ControlKeys;
 import dev.baton.source.Heard;
 import dev.baton.source.Numbering;
 import dev.baton.source.Subscription;
@@ -24,6 +25,7 @@ final class Hearing {
 
     private final String id;
     private final long pipeline;
+    private final ControlKeys keys;
     private final long self;
     private final Subscription subscription;
     private final Numbering numbering;
@@ -49,6 +51,7 @@ final class Hearing {
     Hearing(Means means, Subscription subscription, long nonce, long nowNanos) {
         this.id = means.settings().id();
         this.pipeline = means.pipeline();
+        this.keys = means.settings().controlKeys();
         this.self = means.self();
         this.subscription = subscription;
         this.numbering = new Numbering(pipeline, subscription.node());
@@ -107,11 +110,11 @@ final class Hearing {
     }
 
     private void hear(byte[] payload, long nowNanos, Consumer<Control> others) {
-        Control control = ControlCodec.decode(payload);
+        Control control = ControlCodec.decode(payload, keys);
         if (control == null || control.pipeline() != pipeline) {
             stray(
                     control == null
-                            ? "something that is no control message of this version"
+                            ? "something that is no control message of this version, or not signed with our key"
                             : "a dispatcher with other channels, stream or slices");
             return;
         }
@@ -244,7 +247,7 @@ final class Hearing {
 
     /// Publishes on the control channel.
     CompletableFuture<Long> announce(Control control) {
-        return subscription.announce(ControlCodec.encode(control));
+        return subscription.announce(ControlCodec.encode(control, keys));
     }
 
     /// Nobody led before, or nobody who could be agreed with: what was heard before any mark belongs to this term.

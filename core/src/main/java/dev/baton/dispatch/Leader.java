@@ -22,6 +22,7 @@ final class Leader {
     private final WorkerWatch workers;
     private final Dispatching dispatching;
     private final Call<Reply.ToRenew> renewal;
+    private final Replicas replicas;
     private final Counters counters;
     private WaitsFor waitsFor;
     private long beat;
@@ -71,6 +72,7 @@ final class Leader {
         this.dispatching =
                 new Dispatching(slice, number, granted, means, workers, choice, nowNanos);
         this.renewal = means.calls().line();
+        this.replicas = new Replicas(means, slice, number, leadership);
         this.nextBeatNanos = nowNanos;
     }
 
@@ -80,7 +82,7 @@ final class Leader {
 
     /// What others may know of it.
     Control.Led led() {
-        return new Control.Led(number, leadership.epoch(), dispatching.confirmed());
+        return new Control.Led(number, leadership.epoch(), replicas.safe(dispatching.confirmed()));
     }
 
     /// So many messages were heard and retained, of all slices.
@@ -102,7 +104,7 @@ final class Leader {
 
     /// Whether somebody else leads now: nothing this leader writes has any effect any more.
     boolean fenced() {
-        return fenced || dispatching.fenced() || workers.fenced();
+        return fenced || dispatching.fenced() || workers.fenced() || replicas.fenced();
     }
 
     /// Whether there is nothing left to do before it resigns.
@@ -117,6 +119,7 @@ final class Leader {
     /// Works. Returns in how many nanoseconds it wants to be called again.
     long doWork(Leave leave, long nowNanos) {
         renewal.poll(nowNanos);
+        replicas.poll(dispatching.confirmed(), nowNanos);
         boolean lastWords = leave == Leave.WITH_LAST_WORDS;
         if (nowNanos - nextBeatNanos >= 0) {
             nextBeatNanos = nowNanos + beatNanos;
@@ -130,7 +133,11 @@ final class Leader {
             rest = Math.min(rest, dispatching.doWork(nowNanos, leave));
         }
         if (retained.places(dispatching.confirmed())) {
-            retained.release(number, dispatching.confirmed(), nowNanos);
+            retained.stored(number, dispatching.confirmed());
+        }
+        Position safe = replicas.safe(dispatching.confirmed());
+        if (retained.places(safe)) {
+            retained.release(number, safe, nowNanos);
         }
         counters.retainedBytes = retained.bytes();
         return rest;
@@ -169,6 +176,7 @@ final class Leader {
             Position end = retained.end();
             dispatching.settleQuiet(Position.atMark(end.term(), end.mark()));
         }
+        replicas.ask(dispatching.confirmed());
         if (!renewal.busy() && (lastWords || voice.hearsItself(nowNanos))) {
             long next = ++beat;
             Position reached = dispatching.confirmed();

@@ -68,6 +68,7 @@ final class Retained {
     private int index;
     private long bytes;
     private long shed;
+    private long givenUpUnsafe;
 
     /// What was safe at a moment.
     private record Note(Position safe, long nanos) {}
@@ -177,6 +178,11 @@ final class Retained {
     /// Messages shed since the start.
     long shed() {
         return shed;
+    }
+
+    /// Messages given up for want of room that the store had, but not safely.
+    long givenUpUnsafe() {
+        return givenUpUnsafe;
     }
 
     /// A new subscription begins; nobody knows what was published since the one before.
@@ -487,7 +493,7 @@ final class Retained {
         return chunk.endTerm != term || chunk.endMark != mark;
     }
 
-    /// Gives up what is safe though still young, then what the policy says. Nothing is given up for what has no room at all.
+    /// Gives up what is in the store though still young, or not safe there yet, then what the policy says. Nothing is given up for what has no room at all.
     private boolean makeRoom(int capacity) {
         if (capacity > maxBytes) {
             return false;
@@ -495,7 +501,8 @@ final class Retained {
         Chunk first;
         while (bytes + capacity > maxBytes
                 && (first = chunks.peekFirst()) != null
-                && first.end().compareTo(safe) <= 0) {
+                && first.end().compareTo(progress.stored()) <= 0) {
+            givenUpUnsafe += first.end().compareTo(safe) <= 0 ? 0 : first.messages;
             removeFirst();
         }
         while (bytes + capacity > maxBytes && overflow == Overflow.SHED_OLDEST) {
@@ -577,8 +584,16 @@ final class Retained {
         progress.forgetPlans(slice);
     }
 
-    /// What lies before a position is in the store, as far as one slice goes; whole chunks of which that has been true in
-    /// every slice for long enough are forgotten.
+    /// What lies before a position is in the store, as far as one slice goes, though it may not be safe there yet: it is
+    /// given up before anything is shed.
+    ///
+    /// @param before may lie before an earlier one, when the store lost its tail
+    void stored(int slice, Position before) {
+        progress.stored(slice, before);
+    }
+
+    /// What lies before a position is safe in the store, as far as one slice goes; whole chunks of which that has been true
+    /// in every slice for long enough are forgotten.
     ///
     /// @param before may lie before an earlier one, when the store lost its tail
     void release(int slice, Position before, long nowNanos) {

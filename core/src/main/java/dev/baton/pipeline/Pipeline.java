@@ -173,7 +173,9 @@ public final class Pipeline implements AutoCloseable {
                                         d.maxRetainedBytes(),
                                         d.overflow(),
                                         d.retention(),
-                                        d.markInterval())),
+                                        d.confirmReplicas(),
+                                        d.markInterval(),
+                                        d.controlKeys())),
                         worker);
             } catch (RuntimeException e) {
                 worker.close();

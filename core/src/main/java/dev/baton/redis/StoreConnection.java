@@ -82,6 +82,20 @@ public final class StoreConnection implements AutoCloseable {
         return node == null ? "?" : node.getUri().getHost() + ":" + node.getUri().getPort();
     }
 
+    /// Commands that all go to the server which serves a key now, and that are not redirected when another does.
+    ///
+    /// @throws RedisException if it cannot be reached
+    public RedisClusterAsyncCommands<byte[], byte[]> serverOf(byte[] key) {
+        if (!(connection instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster)) {
+            return async;
+        }
+        RedisClusterNode node = cluster.getPartitions().getMasterBySlot(SlotHash.getSlot(key));
+        if (node == null) {
+            throw new RedisException("no node of the cluster is known to serve the slot");
+        }
+        return cluster.getConnection(node.getUri().getHost(), node.getUri().getPort()).async();
+    }
+
     /// Each primary on which keys of ours may come to lie.
     List<Server> servers() {
         if (!(connection instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster)) {

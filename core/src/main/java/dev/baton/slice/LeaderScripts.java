@@ -4,6 +4,7 @@ import dev.baton.Position;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// A candidate's and a leader's scripts: the order of their keys and arguments, and what their answers mean.
@@ -74,6 +75,26 @@ final class LeaderScripts {
                             case "fenced" -> FENCED;
                             default -> throw answer.unexpected(Script.RENEW);
                         });
+    }
+
+    /// @param replicasThatHaveIt asked as soon as the script has written, over the same connection to the same server
+    CompletableFuture<Reply.ToConfirm> confirm(
+            Leadership by, Supplier<CompletableFuture<Long>> replicasThatHaveIt) {
+        return runner.run(Script.CONFIRM, List.of(keys.lead()), Args.of(by), answer -> answer)
+                .thenCompose(
+                        answer ->
+                                switch (answer.status()) {
+                                    case "ok" ->
+                                            replicasThatHaveIt
+                                                    .get()
+                                                    .thenApply(
+                                                            count ->
+                                                                    new Reply.Confirmed(
+                                                                            answer.position(1),
+                                                                            count));
+                                    case "fenced" -> CompletableFuture.completedFuture(FENCED);
+                                    default -> throw answer.unexpected(Script.CONFIRM);
+                                });
     }
 
     CompletableFuture<Reply.ToResign> resign(Leadership by) {

@@ -4,6 +4,8 @@ import dev.baton.Position;
 import dev.baton.redis.RedisConnector;
 import dev.baton.redis.StoreConnection;
 import io.lettuce.core.LMoveArgs;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,7 @@ public final class RedisSlice implements Slice, AutoCloseable {
     private final WorkerScripts worker;
     private final @Nullable StoreConnection waiting;
 
+    /// @param waiting for commands that keep a connection busy while they wait
     private RedisSlice(
             SliceKeys keys, StoreConnection connection, @Nullable StoreConnection waiting) {
         this.keys = keys;
@@ -38,15 +41,23 @@ public final class RedisSlice implements Slice, AutoCloseable {
         this.waiting = waiting;
     }
 
-    /// Connects a dispatcher, which never waits on a lane: one connection. To close one slice closes all.
+    /// Connects a dispatcher, which never waits on a lane: one connection, and if it waits for replicas, one for each slice.
+    /// To close one slice closes all.
     ///
     /// @param connector stays the caller's to close
     /// @param slices the keys of each
+    /// @param confirms whether [#confirm] will be called
     /// @throws dev.baton.redis.RedisUnreachableException if the server does not answer
-    public static List<RedisSlice> forDispatcher(RedisConnector connector, List<SliceKeys> slices) {
+    public static List<RedisSlice> forDispatcher(
+            RedisConnector connector, List<SliceKeys> slices, boolean confirms) {
         StoreConnection shared = connector.store();
         return slices.stream()
-                .map(keys -> new RedisSlice(keys, shared.reach(keys.lead()), null))
+                .map(
+                        keys ->
+                                new RedisSlice(
+                                        keys,
+                                        shared.reach(keys.lead()),
+                                        confirms ? connector.store().reach(keys.lead()) : null))
                 .toList();
     }
 
@@ -81,6 +92,25 @@ public final class RedisSlice implements Slice, AutoCloseable {
     @Override
     public CompletableFuture<Reply.ToRenew> renew(Leadership by, long beat) {
         return leader.renew(by, beat);
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToConfirm> confirm(
+            Leadership by, int replicas, Duration timeout) {
+        if (waiting == null) {
+            throw new IllegalStateException("opened without a connection to wait for replicas");
+        }
+        try {
+            RedisClusterAsyncCommands<byte[], byte[]> server = waiting.serverOf(keys.lead());
+            return new LeaderScripts(keys, new ScriptRunner(server))
+                    .confirm(
+                            by,
+                            () ->
+                                    server.waitForReplication(replicas, timeout.toMillis())
+                                            .toCompletableFuture());
+        } catch (RedisException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     @Override

@@ -11,6 +11,7 @@ public sealed interface Reply {
     record Fenced()
             implements Reply,
                     ToRenew,
+                    ToConfirm,
                     ToResign,
                     ToDispatch,
                     ToSkip,
@@ -66,6 +67,12 @@ public sealed interface Reply {
     record Renewed(
             Position watermark, String generation, long roster, boolean paused, long storeMillis)
             implements ToRenew {}
+
+    /// Answer of `confirm`.
+    sealed interface ToConfirm extends Reply {}
+
+    /// So many replicas have everything before the watermark.
+    record Confirmed(Position watermark, long replicas) implements ToConfirm {}
 
     /// Answer of `resign`.
     sealed interface ToResign extends Reply {}

@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 enum Script {
     CLAIM,
     RENEW,
+    CONFIRM,
     RESIGN,
     DISPATCH,
     SKIP,

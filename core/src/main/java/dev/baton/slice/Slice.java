@@ -48,6 +48,12 @@ public interface Slice {
     /// @param beat the leader's own count, larger each time
     CompletableFuture<Reply.ToRenew> renew(Leadership by, long beat);
 
+    /// Waits until replicas have everything that was answered before this call.
+    ///
+    /// @param replicas how many are waited for
+    /// @param timeout longest wait; then the answer says how many there are
+    CompletableFuture<Reply.ToConfirm> confirm(Leadership by, int replicas, Duration timeout);
+
     /// Gives the slice up.
     CompletableFuture<Reply.ToResign> resign(Leadership by);
 

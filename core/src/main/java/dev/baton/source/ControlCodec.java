@@ -26,7 +26,13 @@ public final class ControlCodec {
     private ControlCodec() {}
 
     /// Writes a message.
-    public static byte[] encode(Control control) {
+    ///
+    /// @param keys sign it
+    public static byte[] encode(Control control, ControlKeys keys) {
+        return keys.seal(encode(control));
+    }
+
+    static byte[] encode(Control control) {
         return switch (control) {
             case Control.Mark mark -> encode(mark);
             case Control.Probe probe -> {
@@ -73,8 +79,14 @@ public final class ControlCodec {
 
     /// Reads a message.
     ///
-    /// @return null if the bytes are no control message of this version
-    public static @Nullable Control decode(byte[] bytes) {
+    /// @param keys of which one has to have signed it
+    /// @return null if the bytes are no control message of this version, or not signed so
+    public static @Nullable Control decode(byte[] published, ControlKeys keys) {
+        byte[] bytes = keys.open(published);
+        return bytes == null ? null : decode(bytes);
+    }
+
+    static @Nullable Control decode(byte[] bytes) {
         ByteBuffer in = ByteBuffer.wrap(bytes);
         try {
             if (in.getInt() != MAGIC) {

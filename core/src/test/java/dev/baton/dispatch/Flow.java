@@ -2,6 +2,7 @@ package dev.baton.dispatch;
 
 import dev.baton.source.Control;
 import dev.baton.source.ControlCodec;
+import dev.baton.source.ControlKeys;
 import dev.baton.source.Heard;
 import dev.baton.source.Source;
 import dev.baton.source.Subscription;
@@ -40,14 +41,14 @@ final class Flow {
 
     /// Publishes on the control channel, as anyone could.
     void announce(Control control) {
-        announce(ControlCodec.encode(control));
+        announce(ControlCodec.encode(control, ControlKeys.NONE));
     }
 
     /// Marks that were published, oldest first.
     List<Control.Mark> marks() {
         List<Control.Mark> marks = new ArrayList<>();
         for (byte[] bytes : announced) {
-            if (ControlCodec.decode(bytes) instanceof Control.Mark mark) {
+            if (ControlCodec.decode(bytes, ControlKeys.NONE) instanceof Control.Mark mark) {
                 marks.add(mark);
             }
         }

@@ -61,7 +61,9 @@ class ManySlicesTest {
                 usual.maxRetainedBytes(),
                 usual.overflow(),
                 usual.retention(),
-                usual.markInterval());
+                usual.confirmReplicas(),
+                usual.markInterval(),
+                usual.controlKeys());
     }
 
     private final class Node {

@@ -210,6 +210,23 @@ class RetainedTest {
     }
 
     @Test
+    void whenFullItGivesUpWhatTheStoreHasThoughItIsNotSafeThere() {
+        Retained retained = retained(4L * Retained.CHUNK_BYTES, Overflow.SHED_NEWEST, false);
+        fill(retained, 8, 100_000);
+        retained.stored(0, retained.end());
+        retained.release(0, START, 1);
+        retained.release(0, START, 1 + RETENTION);
+        assertThat(retained.floor()).as("nothing is safe").isEqualTo(START);
+        assertThat(retained.givenUpUnsafe()).isZero();
+
+        fill(retained, 8, 100_000);
+
+        assertThat(retained.shed()).isZero();
+        assertThat(retained.givenUpUnsafe()).isPositive();
+        assertThat(retained.floor()).isGreaterThan(START);
+    }
+
+    @Test
     void shedsTheNewestWhenFullAndKnowsExactlyHowMany() {
         Retained retained = retained(2L * Retained.CHUNK_BYTES, Overflow.SHED_NEWEST, false);
         byte[] payload = new byte[100_000];

@@ -207,6 +207,8 @@ class ClusterPipelineIT {
                 d.maxRetainedBytes(),
                 d.overflow(),
                 d.retention(),
-                d.markInterval());
+                d.confirmReplicas(),
+                d.markInterval(),
+                d.controlKeys());
     }
 }

@@ -2,6 +2,7 @@ package dev.baton.simulation;
 
 import dev.baton.source.Control;
 import dev.baton.source.ControlCodec;
+import dev.baton.source.ControlKeys;
 import dev.baton.source.Heard;
 import dev.baton.source.Subscription;
 import java.util.ArrayDeque;
@@ -71,7 +72,7 @@ final class SimulatedChannel {
     }
 
     private static String describe(byte[] payload) {
-        Control control = ControlCodec.decode(payload);
+        Control control = ControlCodec.decode(payload, ControlKeys.NONE);
         return control == null ? "noise" : control.toString();
     }
 

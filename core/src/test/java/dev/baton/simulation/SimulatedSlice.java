@@ -214,6 +214,12 @@ final class SimulatedSlice implements Slice {
     }
 
     @Override
+    public CompletableFuture<Reply.ToConfirm> confirm(
+            Leadership by, int replicas, Duration timeout) {
+        return call("confirm " + by.epoch(), slice -> slice.confirm(by, replicas, timeout));
+    }
+
+    @Override
     public CompletableFuture<Reply.ToResign> resign(Leadership by) {
         return call("resign " + by.epoch(), slice -> slice.resign(by));
     }

@@ -122,6 +122,12 @@ final class Witness implements Slice {
     }
 
     @Override
+    public CompletableFuture<Reply.ToConfirm> confirm(
+            Leadership by, int replicas, Duration timeout) {
+        return byLeader("confirm", by, slice.confirm(by, replicas, timeout));
+    }
+
+    @Override
     public CompletableFuture<Reply.ToResign> resign(Leadership by) {
         CompletableFuture<Reply.ToResign> reply = slice.resign(by);
         if (by.equals(rightful)) {

@@ -5,6 +5,7 @@ import dev.baton.dispatch.SimulatedDispatcher;
 import dev.baton.redis.RedisAddress;
 import dev.baton.slice.Leadership;
 import dev.baton.slice.SliceModel;
+import dev.baton.source.ControlKeys;
 import dev.baton.source.Listening;
 import dev.baton.worker.SimulatedWorker;
 import dev.baton.worker.WorkerSettings;
@@ -467,7 +468,9 @@ final class World {
                 MAX_RETAINED_BYTES,
                 plan.overflow(),
                 RETENTION,
-                plan.markInterval());
+                0,
+                plan.markInterval(),
+                ControlKeys.NONE);
     }
 
     private WorkerSettings workerSettings(String name) {

@@ -190,7 +190,8 @@ class ClusterSliceIT {
     void a_node_given_as_a_plain_server_is_found_to_be_a_cluster() {
         String plain = "redis://127.0.0.1:" + to.process().port();
         try (RedisConnector connector = new RedisConnector(RedisAddress.parse(plain));
-                RedisSlice found = RedisSlice.forDispatcher(connector, List.of(KEYS)).getFirst()) {
+                RedisSlice found =
+                        RedisSlice.forDispatcher(connector, List.of(KEYS), false).getFirst()) {
             Scene.set(found);
 
             assertThat(from.commands().exists(KEYS.lead())).isEqualTo(1);

@@ -1,6 +1,7 @@
 package dev.baton.slice;
 
 import dev.baton.Position;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -79,6 +80,7 @@ record Scene(
         Map<String, Function<Scene, Sent>> calls = new LinkedHashMap<>();
         calls.put("claim", scene -> to -> to.claim(Scene.claim("b", scene.seen)));
         calls.put("renew", scene -> to -> to.renew(scene.leader, 7));
+        calls.put("confirm", scene -> to -> to.confirm(scene.leader, 0, Duration.ofMillis(10)));
         calls.put("resign", scene -> to -> to.resign(scene.leader));
         calls.put("dispatch", scene -> to -> to.dispatch(scene.leader, scene.batch()));
         calls.put(

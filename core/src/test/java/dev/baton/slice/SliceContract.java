@@ -353,6 +353,27 @@ abstract class SliceContract {
         }
 
         @Test
+        void asking_for_replicas_tells_the_watermark_before_which_they_have_everything() {
+            Leadership leader = lead("a");
+            dispatch(leader, Delivery.WAITING, 3);
+
+            Reply.Confirmed confirmed =
+                    answer(
+                            Reply.Confirmed.class,
+                            slice().confirm(leader, 0, Duration.ofMillis(10)));
+
+            assertThat(confirmed.watermark()).isEqualTo(FIRST_MARK.plus(3));
+        }
+
+        @Test
+        void a_former_leader_is_not_told_of_replicas() {
+            Leadership former = lead("a");
+            granted(claim("b").seeingNow().covering(FIRST_MARK));
+
+            answer(Reply.Fenced.class, slice().confirm(former, 0, Duration.ofMillis(10)));
+        }
+
+        @Test
         void a_late_or_repeated_renewal_changes_nothing() {
             Leadership leader = lead("a");
             get(slice().renew(leader, 5));

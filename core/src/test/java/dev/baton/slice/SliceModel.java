@@ -199,6 +199,17 @@ public class SliceModel implements Slice {
                         clock.getAsLong()));
     }
 
+    /// As if it had as many replicas as anyone wants, all up to date.
+    @Override
+    public CompletableFuture<Reply.ToConfirm> confirm(
+            Leadership by, int replicas, Duration timeout) {
+        if (fenced(by)) {
+            return done(new Reply.Fenced());
+        }
+        lead.merge("confirms", "1", (before, one) -> Long.toString(Long.parseLong(before) + 1));
+        return done(new Reply.Confirmed(watermark(), replicas));
+    }
+
     @Override
     public CompletableFuture<Reply.ToResign> resign(Leadership by) {
         if (number(lead, "epoch") == by.epoch() && "".equals(lead.get("owner"))) {

@@ -4,7 +4,9 @@ import dev.baton.dispatch.DispatcherSettings;
 import dev.baton.dispatch.Overflow;
 import dev.baton.redis.RedisAddress;
 import dev.baton.server.config.BadConfigurationException;
+import dev.baton.source.ControlKeys;
 import dev.baton.source.Listening;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -95,12 +97,28 @@ final class DispatcherOptions {
     Duration retention = Duration.ZERO;
 
     @Option(
+            names = "--confirm-replicas",
+            paramLabel = "N",
+            defaultValue = "0",
+            description =
+                    "how many replicas of the store must have a message before it counts as safe; until then it is kept (default: ${DEFAULT-VALUE})")
+    int confirmReplicas;
+
+    @Option(
             names = "--mark-interval",
             paramLabel = "TIME",
             defaultValue = "200ms",
             description =
                     "how often the leader publishes a mark, by which all number alike (default: ${DEFAULT-VALUE})")
     Duration markInterval = Duration.ZERO;
+
+    @Option(
+            names = "--control-key-file",
+            paramLabel = "FILE",
+            split = ",",
+            description =
+                    "file with a secret that all dispatchers of the stream share, by which they know each other's marks; of several the first signs and all are believed")
+    List<Path> controlKeyFiles = List.of();
 
     /// Reads the policy's name as people write it.
     static final class OverflowConverter implements ITypeConverter<Overflow> {
@@ -132,6 +150,14 @@ final class DispatcherOptions {
             return new Listening.Sharded(channelsOrDefault());
         }
         return new Listening.Channels(channelsOrDefault());
+    }
+
+    private ControlKeys controlKeys() {
+        try {
+            return ControlKeys.read(controlKeyFiles);
+        } catch (IllegalArgumentException e) {
+            throw new BadConfigurationException("--control-key-file: " + e.getMessage(), e);
+        }
     }
 
     /// The channel on which `run` publishes its own load.
@@ -169,6 +195,8 @@ final class DispatcherOptions {
                 maxBufferBytes,
                 overflow,
                 retention,
-                markInterval);
+                confirmReplicas,
+                markInterval,
+                controlKeys());
     }
 }
