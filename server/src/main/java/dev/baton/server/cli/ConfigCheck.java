@@ -125,8 +125,8 @@ final class ConfigCheck implements Callable<Integer> {
             case "store" -> redis.store == null ? "as redis" : redis.store;
             case "id" -> role.id == null ? "made up at start" : role.id;
             case "channel" ->
-                    dispatcher.pattern == null
-                            ? String.join(",", dispatcher.channelsOrDefault())
+                    dispatcher.channel.pattern == null
+                            ? String.join(",", dispatcher.channel.channelsOrDefault())
                             : "none";
             default ->
                     switch (value) {

@@ -5,40 +5,20 @@ import dev.baton.dispatch.Overflow;
 import dev.baton.redis.RedisAddress;
 import dev.baton.server.config.BadConfigurationException;
 import dev.baton.source.ControlKeys;
-import dev.baton.source.Listening;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /// How a dispatcher works.
 final class DispatcherOptions {
 
-    private static final String DEFAULT_CHANNEL = "messages:published";
     private static final int MAX_BATCH_BYTES = 1 << 20;
 
-    @Option(
-            names = "--channel",
-            paramLabel = "NAME",
-            split = ",",
-            description =
-                    "channel to listen to; may be repeated (default: " + DEFAULT_CHANNEL + ")")
-    List<String> channels = List.of();
-
-    @Option(
-            names = "--pattern",
-            paramLabel = "GLOB",
-            description = "listen to every channel that fits, in place of --channel")
-    @Nullable String pattern;
-
-    @Option(
-            names = "--sharded",
-            description =
-                    "listen to sharded channels, to which SPUBLISH publishes; several need one hash tag")
-    boolean sharded;
+    @Mixin ChannelOptions channel = new ChannelOptions();
 
     @Option(
             names = "--lease",
@@ -134,43 +114,12 @@ final class DispatcherOptions {
         }
     }
 
-    Listening listening() {
-        if (pattern != null) {
-            if (!channels.isEmpty()) {
-                throw new BadConfigurationException(
-                        "--channel and --pattern exclude each other: a message would be heard twice");
-            }
-            if (sharded) {
-                throw new BadConfigurationException(
-                        "--pattern and --sharded exclude each other: Redis has no patterns for sharded channels");
-            }
-            return new Listening.Pattern(pattern);
-        }
-        if (sharded) {
-            return new Listening.Sharded(channelsOrDefault());
-        }
-        return new Listening.Channels(channelsOrDefault());
-    }
-
     private ControlKeys controlKeys() {
         try {
             return ControlKeys.read(controlKeyFiles);
         } catch (IllegalArgumentException e) {
             throw new BadConfigurationException("--control-key-file: " + e.getMessage(), e);
         }
-    }
-
-    /// The channel on which `run` publishes its own load.
-    String loadChannel() {
-        if (pattern != null) {
-            throw new BadConfigurationException(
-                    "run publishes on a channel; give --channel, not --pattern");
-        }
-        return channelsOrDefault().getFirst();
-    }
-
-    List<String> channelsOrDefault() {
-        return channels.isEmpty() ? List.of(DEFAULT_CHANNEL) : channels;
     }
 
     DispatcherSettings settings(
@@ -183,7 +132,7 @@ final class DispatcherOptions {
                 source,
                 store,
                 id,
-                listening(),
+                channel.listening(),
                 stream.stream,
                 stream.slices,
                 lease,

@@ -107,6 +107,7 @@ public final class Main {
                         new ConfigCheck(false, configuration),
                         "Check the values that the roles would be given."));
         line.addSubcommand("config", config);
+        line.addSubcommand(new AclCommand());
         line.addSubcommand(new CompletionCommand());
         line.registerConverter(Duration.class, new DurationConverter());
         line.setUsageHelpAutoWidth(true);

@@ -135,7 +135,7 @@ final class RunCommand implements Callable<Integer> {
     /// Before anything is started.
     private void check() {
         stream.checked();
-        dispatcher.loadChannel();
+        dispatcher.channel.loadChannel();
         Bounds.atLeast("--rate", 0).check(rate);
         new Bounds("--size", 0, Integer.MAX_VALUE).check(size);
         new Bounds("--workers", 0, MAX_ROLES).check(workers);
@@ -161,7 +161,9 @@ final class RunCommand implements Callable<Integer> {
                 PipelineBooks books = PipelineBooks.open(storeConnector, stream.checked());
                 Publisher publisher =
                         new Publisher(
-                                sourceConnector, dispatcher.loadChannel(), dispatcher.sharded)) {
+                                sourceConnector,
+                                dispatcher.channel.loadChannel(),
+                                dispatcher.channel.sharded)) {
             PipelineBooks.Look before = books.read();
             try (Trial trial = new Trial()) {
                 start(trial, source, store);
@@ -200,8 +202,8 @@ final class RunCommand implements Callable<Integer> {
                 Ctrl-C drains and ends.
                 """,
                 source,
-                dispatcher.sharded ? "SPUBLISH" : "PUBLISH",
-                dispatcher.loadChannel(),
+                dispatcher.channel.sharded ? "SPUBLISH" : "PUBLISH",
+                dispatcher.channel.loadChannel(),
                 target(store),
                 stream.checked().getFirst().stream(),
                 store,
@@ -213,7 +215,8 @@ final class RunCommand implements Callable<Integer> {
         if (!source.address().cluster()) {
             return target(source.address());
         }
-        RedisURI node = source.serverOf(dispatcher.loadChannel().getBytes(StandardCharsets.UTF_8));
+        RedisURI node =
+                source.serverOf(dispatcher.channel.loadChannel().getBytes(StandardCharsets.UTF_8));
         return "-h " + node.getHost() + " -p " + node.getPort();
     }
 

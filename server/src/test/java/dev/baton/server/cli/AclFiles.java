@@ -23,14 +23,7 @@ import java.util.stream.Stream;
 /// @param folder where files with users and passwords are written
 record AclFiles(Path folder) {
 
-    static final List<String> ROLES =
-            List.of(
-                    "publisher",
-                    "dispatcher-source",
-                    "dispatcher-store",
-                    "worker",
-                    "reader",
-                    "operator");
+    static final List<String> ROLES = AclRules.ROLES;
 
     /// The repository's root, whether the tests run there or in the module.
     static Path repository() {
@@ -43,12 +36,17 @@ record AclFiles(Path folder) {
     /// Loads every file into a server as its comments say: one ACL SETUSER for its line, then a password.
     void load(String uri) throws IOException {
         for (String role : ROLES) {
-            List<String> rules = new ArrayList<>(rules(role));
-            rules.add(">" + secret(role));
-            setUser(uri, rules);
-            Files.writeString(userFile(role), "baton-" + role + "\n");
-            Files.writeString(passwordFile(role), secret(role) + "\n");
+            load(uri, role, rules(role));
         }
+    }
+
+    /// The same for rules made from a file.
+    void load(String uri, String role, List<String> userAndRules) throws IOException {
+        List<String> rules = new ArrayList<>(userAndRules);
+        rules.add(">" + secret(role));
+        setUser(uri, rules);
+        Files.writeString(userFile(role), "baton-" + role + "\n");
+        Files.writeString(passwordFile(role), secret(role) + "\n");
     }
 
     /// What the role's file says behind the word `user`: the name, then the rules.

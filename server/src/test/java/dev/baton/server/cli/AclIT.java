@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.baton.redis.RedisAddress;
 import dev.baton.redis.RedisConnector;
+import dev.baton.server.embedded.EmbeddedCluster;
 import dev.baton.server.embedded.EmbeddedRedis;
+import dev.baton.source.Listening;
 import io.lettuce.core.api.StatefulRedisConnection;
 import java.io.IOException;
 import java.io.InputStream;
@@ -40,6 +42,11 @@ class AclIT {
 
     private final EmbeddedRedis redis = EmbeddedRedis.start(EmbeddedRedis.Options.temporary());
 
+    private static final int SLICES = 3;
+
+    private String address = redis.uri();
+    private List<String> names = List.of();
+    private List<String> listening = List.of();
     @TempDir Path folder = Path.of("");
     private AclFiles acl = new AclFiles(folder);
 
@@ -116,7 +123,15 @@ class AclIT {
     private static final Map<String, List<String>> SCRIPTS =
             Map.of(
                     "dispatcher-store",
-                    List.of("claim", "renew", "resign", "dispatch", "skip", "deal", "reassign"),
+                    List.of(
+                            "claim",
+                            "renew",
+                            "confirm",
+                            "resign",
+                            "dispatch",
+                            "skip",
+                            "deal",
+                            "reassign"),
                     "worker",
                     List.of("join", "beat", "commit", "leave"),
                     "operator",
@@ -135,12 +150,39 @@ class AclIT {
 
     @Test
     void theRolesDoTheirWorkAndAreRefusedNothing() throws Exception {
+        theyDoTheirWork(T);
+        assertThat(refusals(redis.uri())).isEmpty();
+    }
+
+    /// On a cluster the users have to be in every node.
+    @Test
+    void soTheyDoOnAClusterWithOtherNamesAndSlices() throws Exception {
+        try (EmbeddedCluster cluster = EmbeddedCluster.start(0)) {
+            AclRules rules =
+                    new AclRules("out", SLICES, new Listening.Sharded(List.of("in")), true);
+            for (EmbeddedRedis node : cluster.nodes()) {
+                for (String role : AclFiles.ROLES) {
+                    acl.load(node.uri(), role, rules.of(role));
+                }
+            }
+            address = cluster.uri();
+            names = List.of("--stream", "out", "--slices", Integer.toString(SLICES));
+            listening = List.of("--channel", "in", "--sharded");
+            theyDoTheirWork("out:0");
+            for (EmbeddedRedis node : cluster.nodes()) {
+                assertThat(refusals(node.uri())).isEmpty();
+            }
+        }
+    }
+
+    /// @param first the stream of slice 0
+    private void theyDoTheirWork(String first) throws Exception {
         Path ids = folder.resolve("ids");
         Files.write(ids, IntStream.range(0, 2_000).mapToObj(i -> "t-" + i).toList());
-        try (BatonProcess first = dispatcher("d1");
+        try (BatonProcess leader = dispatcher("d1");
                 BatonProcess lost = worker("w1");
                 BatonProcess staying = worker("w2")) {
-            first.awaitSaid("leads " + T);
+            leader.awaitSaid("leads " + first);
             lost.awaitSaid("joined");
             staying.awaitSaid("joined");
             publish(1_000, 0);
@@ -148,16 +190,16 @@ class AclIT {
             try (BatonProcess second = dispatcher("d2")) {
                 second.awaitSaid("in sync from");
                 publish(1_000, 1_000);
-                first.signal("TERM");
-                assertThat(first.end()).as(first.said()).isZero();
-                second.awaitSaid("leads " + T);
+                leader.signal("TERM");
+                assertThat(leader.end()).as(leader.said()).isZero();
+                second.awaitSaid("leads " + first);
                 Awaitility.await()
                         .atMost(PATIENCE)
                         .pollInterval(Duration.ofSeconds(1))
                         .untilAsserted(() -> assertAudited(ids));
                 staying.signal("TERM");
                 assertThat(staying.end()).as(staying.said()).isZero();
-                for (BatonProcess role : List.of(first, second, staying)) {
+                for (BatonProcess role : List.of(leader, second, staying)) {
                     assertThat(role.said())
                             .doesNotContain("may not")
                             .doesNotContain("refused")
@@ -166,7 +208,6 @@ class AclIT {
                 }
             }
         }
-        assertThat(refusals()).isEmpty();
     }
 
     @Test
@@ -260,15 +301,18 @@ class AclIT {
 
     private BatonProcess baton(String command, List<String> login, String... options)
             throws IOException {
-        List<String> args = new ArrayList<>(List.of(command, "--redis", redis.uri()));
+        List<String> args = new ArrayList<>(List.of(command, "--redis", address));
+        args.addAll(command.equals("publish") ? List.of() : names);
+        args.addAll(
+                command.equals("publish") || command.equals("dispatcher") ? listening : List.of());
         args.addAll(login);
         args.addAll(List.of(options));
         return BatonProcess.start(args.toArray(String[]::new));
     }
 
     /// What the server refused so far, newest first.
-    private List<Object> refusals() {
-        try (RedisConnector connector = new RedisConnector(RedisAddress.parse(redis.uri()));
+    private static List<Object> refusals(String uri) {
+        try (RedisConnector connector = new RedisConnector(RedisAddress.parse(uri));
                 StatefulRedisConnection<byte[], byte[]> connection = connector.connect()) {
             return List.copyOf(connection.sync().aclLog());
         }

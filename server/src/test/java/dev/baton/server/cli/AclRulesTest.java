@@ -1,0 +1,50 @@
+package dev.baton.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.baton.source.Listening;
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AclRulesTest {
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "publisher",
+                "dispatcher-source",
+                "dispatcher-store",
+                "worker",
+                "reader",
+                "operator"
+            })
+    void theUsualNamesGiveTheFileAsItIs(String role) throws IOException {
+        AclRules usual =
+                new AclRules(
+                        "messages:processed",
+                        1,
+                        new Listening.Channels(List.of("messages:published")),
+                        false);
+
+        assertThat(usual.of(role)).isEqualTo(AclFiles.rules(role));
+    }
+
+    @Test
+    void otherNamesAreNamedWhereverTheDefaultsStood() {
+        AclRules rules =
+                new AclRules("out", 2, new Listening.Sharded(List.of("{a}1", "{a}2")), true);
+
+        assertThat(rules.of("publisher")).contains("+spublish", "&{a}1", "&{a}2", "+cluster|nodes");
+        assertThat(rules.of("dispatcher-source"))
+                .contains("+ssubscribe", "+sunsubscribe", "(+spublish", "&baton:control:out:{a})");
+        assertThat(rules.of("worker"))
+                .contains("%RW~out:0", "%RW~out:1", "%RW~{out:1}:lane:*", "%R~{out}:lead")
+                .endsWith("(+del", "%RW~{out:0}:worker:*", "%RW~{out:1}:worker:*)");
+        for (String role : AclRules.ROLES) {
+            assertThat(String.join(" ", rules.of(role))).doesNotContain("messages:");
+        }
+    }
+}
