@@ -111,7 +111,7 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         check();
         if (redis.given()) {
-            return run(redis.sourceAddress(), redis.storeAddress());
+            return run(redis.sourceAddress(), redis.storeAddress(), List.of());
         }
         if (cluster) {
             return runOnCluster();
@@ -120,7 +120,7 @@ final class RunCommand implements Callable<Integer> {
                 EmbeddedRedis.start(new EmbeddedRedis.Options(data, port, List.of()))) {
             RedisAddress address = RedisAddress.parse(embedded.uri());
             System.err.println("Redis 7.0.15 is at " + embedded.uri());
-            return run(address, address);
+            return run(address, address, List.of(embedded));
         }
     }
 
@@ -128,7 +128,7 @@ final class RunCommand implements Callable<Integer> {
         try (EmbeddedCluster embedded = EmbeddedCluster.start(replicas)) {
             RedisAddress address = RedisAddress.parse(embedded.uri());
             System.err.println("Redis 7.0.15 is a cluster at " + embedded.uri());
-            return run(address, address);
+            return run(address, address, embedded.nodes());
         }
     }
 
@@ -155,7 +155,9 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private int run(RedisAddress source, RedisAddress store) throws InterruptedException {
+    /// @param servers those of our own
+    private int run(RedisAddress source, RedisAddress store, List<EmbeddedRedis> servers)
+            throws InterruptedException {
         try (RedisConnector storeConnector = new RedisConnector(store);
                 RedisConnector sourceConnector = new RedisConnector(source);
                 PipelineBooks books = PipelineBooks.open(storeConnector, stream.checked());
@@ -169,8 +171,13 @@ final class RunCommand implements Callable<Integer> {
                 start(trial, source, store);
                 trial.awaitLeaders(stream.slices, dispatcher.lease, termination);
                 sayWhatToTry(publishTo(sourceConnector), store);
+                ServerCpu cpu = new ServerCpu(servers);
                 load(publisher, trial);
                 settle(books, before, publisher);
+                if (stream.slices > 1) {
+                    System.err.println("slices led by each dispatcher: " + trial.leadership());
+                }
+                System.err.print(cpu.text(publisher.published()));
                 trial.drain(role.drainTimeout);
             }
             Account account = new Account(before, books.read(), publisher.published());

@@ -47,6 +47,11 @@ final class Trial implements AutoCloseable {
         return dispatchers.stream().mapToLong(one -> figure.applyAsLong(one.figures())).sum();
     }
 
+    /// How many slices each dispatcher leads, in the order in which they were started.
+    List<Integer> leadership() {
+        return dispatchers.stream().map(one -> one.figures().led()).toList();
+    }
+
     /// A figure over all workers.
     long ofWorkers(ToLongFunction<WorkerFigures> figure) {
         return workers.stream().mapToLong(one -> figure.applyAsLong(one.figures())).sum();

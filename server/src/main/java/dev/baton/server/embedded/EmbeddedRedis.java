@@ -102,6 +102,11 @@ public final class EmbeddedRedis implements AutoCloseable {
         }
     }
 
+    /// Processor time the server has used since it started; nothing where the system does not tell.
+    public Duration cpu() {
+        return server.info().totalCpuDuration().orElse(Duration.ZERO);
+    }
+
     /// Starts a server and waits until it answers.
     ///
     /// @throws UncheckedIOException if it does not; the message says why
