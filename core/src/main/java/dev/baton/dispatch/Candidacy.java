@@ -40,6 +40,7 @@ final class Candidacy {
     private final Call<Reply.ToClaim> claim;
     private long nextLookNanos;
     private boolean wished;
+    private boolean comesBack;
     private boolean leftToOthers;
     private long leftToOthersUntilNanos;
 
@@ -51,6 +52,9 @@ final class Candidacy {
 
         /// Whether no slice but 0 was ever led, as far as the store knows; false while that was not looked up yet.
         boolean neverLedElsewhere();
+
+        /// Whether any slice is known to have been led, whatever the store says now.
+        boolean everLed();
 
         /// How many slices this dispatcher leads.
         int led();
@@ -122,8 +126,9 @@ final class Candidacy {
             return Math.max(0, untilLook);
         }
         boolean covered = covers(heard);
+        boolean first = covered || comesBack;
         election.waitLonger(wished ? 0 : load());
-        Lead claimable = election.claimable(covered, nowNanos);
+        Lead claimable = election.claimable(first, nowNanos);
         if (claimable != null) {
             boolean forced = !covered || claimable.watermark() == null;
             Position from = forced ? start(claimable, heard) : heard.coveredFrom();
@@ -133,7 +138,7 @@ final class Candidacy {
             }
             return Math.max(0, untilLook);
         }
-        return Math.max(0, Math.min(untilLook, election.claimableInNanos(covered, nowNanos)));
+        return Math.max(0, Math.min(untilLook, election.claimableInNanos(first, nowNanos)));
     }
 
     private long load() {
@@ -146,7 +151,9 @@ final class Candidacy {
         }
         leftToOthers = false;
         if (number > 0) {
-            return heard.coveredFrom() != null && !knowledge.waitsToBeHeard();
+            return heard.coveredFrom() != null
+                    && heard.followsTheLeader()
+                    && !knowledge.waitsToBeHeard();
         }
         return !heard.doubtsUnnumbered() && (means.slices() == 1 || knowledge.allSeen());
     }
@@ -160,6 +167,13 @@ final class Candidacy {
         if (!forUs) {
             leaveToOthers(nowNanos);
         }
+    }
+
+    /// It was given up only to be claimed again, with a higher term: nobody is better placed, so no grace is waited for.
+    void comeBack(long nowNanos) {
+        nextLookNanos = nowNanos;
+        wished = true;
+        comesBack = true;
     }
 
     /// Has others claim first.
@@ -199,6 +213,7 @@ final class Candidacy {
     /// What was published before this look may have been dispatched by whoever moved the lead.
     private void observe(Lead lead, Hearing heard, long nowNanos) {
         boolean moved = election.observe(lead, nowNanos);
+        comesBack &= lead.owner().isEmpty();
         if (lead.watermark() != null) {
             knowledge.saw(lead.watermark());
         }
@@ -207,8 +222,10 @@ final class Candidacy {
         }
     }
 
+    /// A look under way is forgotten: its answer might show our own claim, and would pass for somebody else's.
     private void beginClaim(Lead seen, boolean forced, @Nullable Position from, Success success) {
-        boolean known = election.highestEpoch() > 0;
+        look.cancel();
+        boolean known = number == 0 ? knowledge.everLed() : election.highestEpoch() > 0;
         Claim candidacy =
                 new Claim(
                         means.randomId().get(),
@@ -262,6 +279,7 @@ final class Candidacy {
         look.cancel();
         nextLookNanos = nowNanos;
         wished = false;
+        comesBack = false;
         switch (reply) {
             case Reply.Granted granted -> success.granted(granted, seen, nowNanos);
             case Reply.Lost lost -> log.debug("somebody else was first");

@@ -138,7 +138,12 @@ final class DispatcherDuty implements Duty {
         sourceHealth.succeeded();
         subscribedNanos = nowNanos;
         Hearing heard =
-                new Hearing(means, made, means.random().nextLong(Long.MAX_VALUE / 2), nowNanos);
+                new Hearing(
+                        means,
+                        made,
+                        means.random().nextLong(Long.MAX_VALUE / 2),
+                        roles.first().election()::newestEpoch,
+                        nowNanos);
         hearing = heard;
         voice = new Voice(heard, means);
         roles.begin(heard, nowNanos);

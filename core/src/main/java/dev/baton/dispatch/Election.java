@@ -106,6 +106,11 @@ final class Election {
         return highestEpoch;
     }
 
+    /// The epoch as last looked up, else the highest ever heard of: a store that lost its tail may have gone back behind that.
+    long newestEpoch() {
+        return seen == null ? highestEpoch : seen.epoch();
+    }
+
     /// Starts over; the highest epoch is kept.
     void forget() {
         seen = null;

@@ -10,6 +10,7 @@ import dev.baton.source.Subscription;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,7 @@ final class Hearing {
     private final ControlKeys keys;
     private final long self;
     private final Subscription subscription;
+    private final LongSupplier term;
     private final Numbering numbering;
     private final Retained retained;
     private final Counters counters;
@@ -48,7 +50,9 @@ final class Hearing {
     private long controlHeardNanos;
 
     /// @param nonce random, and not at the end of its range
-    Hearing(Means means, Subscription subscription, long nonce, long nowNanos) {
+    /// @param term the term of whoever leads slice 0, as far as it is known at the moment; 0 if it is not
+    Hearing(Means means, Subscription subscription, long nonce, LongSupplier term, long nowNanos) {
+        this.term = term;
         this.id = means.settings().id();
         this.pipeline = means.pipeline();
         this.keys = means.settings().controlKeys();
@@ -118,7 +122,7 @@ final class Hearing {
                             : "a dispatcher with other channels, stream or slices");
             return;
         }
-        if (control instanceof Control.Mark mark && !opens(mark)) {
+        if (control instanceof Control.Mark mark && (comesTooLate(mark) || !opens(mark))) {
             return;
         }
         if (control instanceof Control.Probe probe && answersDoubt(probe)) {
@@ -134,6 +138,21 @@ final class Hearing {
     private boolean showsALeader(Control control) {
         return !(control instanceof Control.Probe probe)
                 || (probe.sender() != self && !probe.led().isEmpty());
+    }
+
+    /// Whether a mark by which we would begin to number is one of a leader that is known to have been deposed: those who
+    /// listen for longer ignore it, and number by a later one.
+    private boolean comesTooLate(Control.Mark mark) {
+        boolean late =
+                !numbering.numbered()
+                        && Long.compareUnsigned(
+                                        Integer.toUnsignedLong(mark.term()), term.getAsLong())
+                                < 0;
+        if (late) {
+            counters.strayControl.increment();
+            log.debug("dispatcher {}: ignored mark {}: it comes too late", id, mark.opens());
+        }
+        return late;
     }
 
     private boolean opens(Control.Mark mark) {
@@ -241,6 +260,12 @@ final class Hearing {
         return complete.compareTo(covered) > 0 ? complete : covered;
     }
 
+    /// Whether the newest mark is one of whoever leads slice 0, or led it last. Else somebody there does not know how we
+    /// number, and we would lead another slice by numbers of our own.
+    boolean followsTheLeader() {
+        return Integer.toUnsignedLong(numbering.next().term()) == term.getAsLong();
+    }
+
     Numbering numbering() {
         return numbering;
     }
@@ -273,12 +298,16 @@ final class Hearing {
         lostUntilTerm = term;
     }
 
-    /// The leader of slice 0 saw that a watermark stands behind a mark that only somebody can have heard who numbers otherwise.
-    /// Its next mark is above that one, and nothing before it can be trusted to be numbered alike.
-    void heardOf(Position watermark, long epoch) {
-        if (numbering.heardOf(watermark, (int) epoch)) {
+    /// Whether a watermark stands behind a mark that only somebody can have heard who numbers otherwise. Then nothing before
+    /// the next mark above that one can be trusted to be numbered alike.
+    ///
+    /// @param epoch of the leader of slice 0, which asks
+    boolean isBeyond(Position watermark, long epoch) {
+        boolean beyond = numbering.isBeyond(watermark, (int) epoch);
+        if (beyond) {
             foreignMark = Position.atMark(watermark.term(), watermark.mark());
         }
+        return beyond;
     }
 
     private boolean isForeign(Control.Mark mark) {
@@ -288,7 +317,6 @@ final class Hearing {
     /// The leader leads no longer.
     void forgetDeclaration() {
         lostAt = null;
-        foreignMark = null;
     }
 
     private boolean endsLoss(Control.Mark mark) {

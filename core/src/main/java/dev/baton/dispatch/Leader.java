@@ -28,6 +28,7 @@ final class Leader {
     private long beat;
     private long nextBeatNanos;
     private boolean fenced;
+    private boolean outlived;
 
     /// What has to be known before anything is dispatched.
     enum WaitsFor {
@@ -97,6 +98,17 @@ final class Leader {
         }
     }
 
+    /// A position is known, in any slice, that bears a later term than ours, or one of ours that we did not give. What we
+    /// go on giving would lie before it.
+    void outlive() {
+        outlived = true;
+    }
+
+    /// Whether the slice has to be claimed anew, with a later term.
+    boolean outlived() {
+        return outlived || (marking != null && marking.outlived());
+    }
+
     /// Whether others number like us by now, or did all the time.
     boolean isHeard() {
         return marking == null || marking.firstMarkHeard();
@@ -126,7 +138,7 @@ final class Leader {
             beat(leave, nowNanos);
         }
         long rest = Math.min(Math.max(0, nextBeatNanos - nowNanos), workers.doWork(nowNanos));
-        if (marking != null && !lastWords) {
+        if (marking != null && !lastWords && !outlived()) {
             rest = Math.min(rest, marking.mark(nowNanos));
         }
         if (isReady(lastWords)) {

@@ -209,6 +209,11 @@ final class Roles implements Candidacy.Knowledge {
     }
 
     @Override
+    public boolean everLed() {
+        return any(role -> role.election().highestEpoch() > 0);
+    }
+
+    @Override
     public boolean neverLedElsewhere() {
         return !any(role -> role != first() && !neverLed(role));
     }
@@ -229,13 +234,15 @@ final class Roles implements Candidacy.Knowledge {
         return beginning;
     }
 
-    /// Whoever leads slice 0 publishes marks above every watermark, and whoever will has to have a term above them.
+    /// Whoever leads slice 0 publishes marks above every watermark, so it has to have a term above them.
     @Override
     public void saw(Position watermark) {
         first().election().heardOf(Integer.toUnsignedLong(watermark.term()));
         Leader leader = first().leader();
         if (leader != null && hearing != null) {
-            hearing.heardOf(watermark, leader.leadership().epoch());
+            if (hearing.isBeyond(watermark, leader.leadership().epoch())) {
+                leader.outlive();
+            }
         }
     }
 }

@@ -80,9 +80,11 @@ final class SliceRole {
         candidacy.cancel();
     }
 
-    /// Gives the slice up for another dispatcher; takes a round trip or two.
-    void yieldTo(long other) {
-        yieldsTo = other;
+    /// Gives the slice up for a dispatcher; takes a round trip or two.
+    ///
+    /// @param heir may be ourselves, for another epoch
+    void yieldTo(long heir) {
+        yieldsTo = heir;
     }
 
     /// A probe's account of this slice was heard.
@@ -127,6 +129,14 @@ final class SliceRole {
         CompletableFuture<Long> said = farewell;
         if (said != null) {
             return takeLeave(said, heard, nowNanos);
+        }
+        if (leading.outlived() && yieldsTo == null) {
+            log.info(
+                    "dispatcher {}: something bears a later term than {}; claiming {} anew",
+                    means.settings().id(),
+                    leading.leadership().epoch(),
+                    means.settings().streamOf(number));
+            yieldTo(means.self());
         }
         Leave leave = all == Leave.NOT && yieldsTo != null ? Leave.AT_ONCE : all;
         long rest = leading.doWork(leave, nowNanos);
@@ -218,7 +228,9 @@ final class SliceRole {
             return;
         }
         Long wish = yieldsTo;
-        if (wish != null) {
+        if (wish != null && wish == means.self()) {
+            candidacy.comeBack(nowNanos);
+        } else if (wish != null) {
             candidacy.leaveToOthers(nowNanos);
         }
         CompletableFuture<Long> said =

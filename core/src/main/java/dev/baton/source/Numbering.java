@@ -32,7 +32,6 @@ public final class Numbering {
     private @Nullable Position coveredFrom;
     private @Nullable Position lastSent;
     private @Nullable Position ownFrom;
-    private Position beyond = Position.atMark(0, 0);
 
     /// @param pipeline the fingerprint that marks must carry, see [#fingerprint]
     /// @param node the server that the subscription is connected to
@@ -239,20 +238,14 @@ public final class Numbering {
         digest = 0;
     }
 
-    /// Somebody gave a position that follows no mark heard or sent here, but a later one: the next mark is greater than that.
+    /// Whether a position that somebody gave follows no mark heard or sent here, but a later one.
     ///
     /// @param epoch of the one who sends the marks; those of a former one need not have reached it
-    /// @return whether that is so
-    public boolean heardOf(Position foreign, int epoch) {
+    public boolean isBeyond(Position foreign, int epoch) {
         Position its = Position.atMark(foreign.term(), foreign.mark());
-        boolean unknown =
-                its.compareTo(Position.atMark(epoch, 0)) > 0
-                        && its.compareTo(Position.atMark(term, mark)) > 0
-                        && (lastSent == null || its.compareTo(lastSent) > 0);
-        if (unknown && its.compareTo(beyond) > 0) {
-            beyond = its;
-        }
-        return unknown;
+        return its.compareTo(Position.atMark(epoch, 0)) > 0
+                && its.compareTo(Position.atMark(term, mark)) > 0
+                && (lastSent == null || its.compareTo(lastSent) > 0);
     }
 
     /// Whether a mark was sent from here.
@@ -269,9 +262,6 @@ public final class Numbering {
         Position heard = Position.atMark(term, mark);
         if (heard.compareTo(newest) > 0) {
             newest = heard;
-        }
-        if (beyond.compareTo(newest) > 0) {
-            newest = beyond;
         }
         if (lastSent != null && lastSent.compareTo(newest) > 0) {
             newest = lastSent;

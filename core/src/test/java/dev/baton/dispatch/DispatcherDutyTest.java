@@ -6,6 +6,7 @@ import dev.baton.redis.RedisAddress;
 import dev.baton.slice.Membership;
 import dev.baton.slice.Reply;
 import dev.baton.slice.WorkerState;
+import dev.baton.source.Control;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -388,6 +389,51 @@ class DispatcherDutyTest {
         assertThat(standby.counters.inSync).isTrue();
         assertThat(leader.leads()).isTrue();
         assertAllDispatchedOnce();
+    }
+
+    /// By its own term alone a mark's name belongs to one place: two leaders that went on in one term gave it to two.
+    @Test
+    void aLeaderThatHearsAMarkOfALaterTermClaimsAnewAndMissesNothing() {
+        Node leader = leader();
+        Control.Mark ours = flow.marks().getLast();
+        int seen = flow.marks().size();
+        publish(3);
+        flow.announce(
+                new Control.Mark(ours.pipeline(), 4711, ours.node(), ours.term() + 8, 3, null));
+        publish(3);
+        pass(IN_SYNC);
+        publish(3);
+        pass(IN_SYNC);
+
+        assertThat(leader.leads()).isTrue();
+        assertThat(store.model().lead().join().epoch()).isGreaterThan(ours.term() + 8);
+        assertThat(flow.marks().subList(seen + 1, flow.marks().size()))
+                .isNotEmpty()
+                .allMatch(mark -> mark.term() == store.model().lead().join().epoch());
+        assertThat(dispatched()).isEqualTo(published);
+    }
+
+    @Test
+    void aLateMarkOfADeposedLeaderIsNothingToBeginWith() {
+        Node first = leader();
+        Node second = standbyInSync();
+        Control.Mark old = flow.marks().getLast();
+        first.kill();
+        pass(LEASE + 2 * BEAT);
+        assertThat(second.leads()).isTrue();
+        pass(BEAT);
+        Node late = start();
+        late.step();
+        late.step();
+        flow.announce(
+                new Control.Mark(
+                        old.pipeline(), 4711, old.node(), old.term(), old.mark() + 9, null));
+        publish(3);
+        second.kill();
+        pass(LEASE + GRACE + 2 * BEAT);
+
+        assertThat(late.leads()).isTrue();
+        assertThat(dispatched()).isEqualTo(published);
     }
 
     @Test

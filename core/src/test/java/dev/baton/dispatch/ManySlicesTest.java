@@ -262,6 +262,72 @@ class ManySlicesTest {
     }
 
     @Test
+    void aLookThatShowsOurOwnClaimIsNoReasonToForgetWhatWasHeard() {
+        stores.get(1).refused.add("lead");
+        Node alone = start();
+        publishFor(BEAT - 2 * STEP_MILLIS);
+        stores.get(0).refused.add("lead");
+        stores.get(0).slow.add("claim");
+        publishFor(3 * STEP_MILLIS);
+        stores.get(1).refused.clear();
+        publishFor(4 * BEAT);
+        assertThat(epochs().getFirst()).isPositive();
+        assertThat(alone.counters.led).isZero();
+        stores.get(0).refused.clear();
+        publishFor(4 * BEAT);
+        stores.get(0).answer();
+        publishFor(4 * BEAT);
+
+        assertThat(alone.counters.led).isEqualTo(SLICES);
+        assertAllDispatchedOnce();
+    }
+
+    @Test
+    void whoClaimsTheFirstSliceOfAnEmptiedStoreKnowsFromTheOthersThatThereWasSomething() {
+        Node first = start();
+        publishFor(IN_SYNC);
+        Node second = start();
+        publishFor(IN_SYNC + 2 * MOVE);
+        assertThat(second.counters.led).isPositive();
+        first.kill();
+        stores.forEach(store -> store.refused.addAll(List.of("claim", "lead")));
+        start();
+        publishFor(2 * BEAT);
+        second.kill();
+        stores.forEach(DoubtfulStore::empty);
+        stores.forEach(store -> store.refused.clear());
+        publishFor(2 * LEASE);
+
+        assertThat(epochs().getFirst()).isPositive();
+        assertThat(stores.getFirst().model().gaps()).isNotEmpty();
+    }
+
+    /// Else each would dispatch its own share by numbers of its own, and a message could belong to neither.
+    @Test
+    void noSliceIsClaimedByOneThatDoesNotNumberLikeTheLeaderOfTheFirst() {
+        Node first = start();
+        publishFor(IN_SYNC);
+        Node standby = start();
+        publishFor(IN_SYNC);
+        first.kill();
+        publishFor(2 * LEASE);
+        assertThat(standby.counters.led).isEqualTo(SLICES);
+        standby.paused = true;
+        stores.forEach(DoubtfulStore::empty);
+        stores.subList(1, SLICES).forEach(store -> store.refused.add("claim"));
+        Node fresh = start();
+        publishFor(2 * BEAT);
+        assertThat(fresh.counters.led).isEqualTo(1);
+        fresh.paused = true;
+        standby.place.lagMillis = BEAT / 2;
+        stores.forEach(store -> store.refused.clear());
+        standby.paused = false;
+        publishFor(LEASE - 2 * STEP_MILLIS);
+
+        assertThat(standby.counters.led).isZero();
+    }
+
+    @Test
     void oneStartedWithAnotherNumberOfSlicesIsRefused() {
         start();
         publishFor(IN_SYNC);
