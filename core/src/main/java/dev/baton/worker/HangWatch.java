@@ -12,14 +12,11 @@ final class HangWatch {
     ///
     /// @param ordinal which one
     /// @param nanos for how long
-    /// @param taken whether a processor has it; if not, none takes anything
-    record Stall(long ordinal, long nanos, boolean taken) {}
+    record Stall(long ordinal, long nanos) {}
 
     private final LaneWindow window;
     private final long[] takenNanos = new long[LaneWindow.SIZE];
     private long seenTaken;
-    private long untaken = -1;
-    private long untakenSinceNanos;
 
     HangWatch(LaneWindow window) {
         this.window = window;
@@ -34,22 +31,15 @@ final class HangWatch {
         }
     }
 
-    /// What has made no progress for that long, or null.
+    /// What has been with its processor for that long, or null.
     @Nullable Stall stalledFor(long atLeastNanos, long nowNanos) {
         look(nowNanos);
         long oldest = window.firstUnfinished();
-        boolean taken = oldest < seenTaken;
-        if (taken || oldest == window.added()) {
-            untaken = -1;
-        } else if (untaken != oldest) {
-            untaken = oldest;
-            untakenSinceNanos = nowNanos;
-        }
-        if (oldest == window.added()) {
+        if (oldest >= seenTaken) {
             return null;
         }
-        long nanos = nowNanos - (taken ? takenNanos[slot(oldest)] : untakenSinceNanos);
-        return nanos < atLeastNanos ? null : new Stall(oldest, nanos, taken);
+        long nanos = nowNanos - takenNanos[slot(oldest)];
+        return nanos < atLeastNanos ? null : new Stall(oldest, nanos);
     }
 
     private static int slot(long ordinal) {

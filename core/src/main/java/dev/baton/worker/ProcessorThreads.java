@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// The threads that process: one platform thread, or, for processors that wait, as many virtual ones as the settings
 /// say. They take entries from the current windows of all slices in turn, one by one, and never touch the store. All are
 /// daemons: a processor that never returns keeps no program from ending.
-final class ProcessorThreads implements AutoCloseable {
+final class ProcessorThreads implements Crew, AutoCloseable {
 
     /// A busy thread has the duty look for something to commit this often.
     private static final long REPORT_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -58,15 +58,15 @@ final class ProcessorThreads implements AutoCloseable {
             }
 
             @Override
-            public boolean allBusy() {
-                return seats.stream().allMatch(Seat::isBusy);
-            }
-
-            @Override
             public int leftBehind() {
-                return countLeftBehind();
+                return ProcessorThreads.this.leftBehind();
             }
         };
+    }
+
+    @Override
+    public boolean allBusy() {
+        return seats.stream().allMatch(Seat::isBusy);
     }
 
     private void workOn(int slice, @Nullable LaneWindow current) {
@@ -90,7 +90,8 @@ final class ProcessorThreads implements AutoCloseable {
         }
     }
 
-    private int countLeftBehind() {
+    @Override
+    public int leftBehind() {
         leftBehind.removeIf(seat -> !seat.thread.isAlive());
         return leftBehind.size();
     }

@@ -12,9 +12,6 @@ interface Processors {
     /// Entries were added to the window.
     void entriesAdded();
 
-    /// Whether everybody is at work, on whatever window: then nobody can take what was added.
-    boolean allBusy();
-
     /// How many that were left behind are still at work.
     int leftBehind();
 }

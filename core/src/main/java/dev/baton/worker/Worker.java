@@ -57,9 +57,11 @@ public final class Worker implements AutoCloseable {
                         wake);
         this.duty =
                 new WorkerDuties(
+                        settings,
                         IntStream.range(0, slices.size())
                                 .mapToObj(number -> duty(number, wake))
-                                .toList());
+                                .toList(),
+                        processors);
         this.runner = new DutyRunner("baton-worker-" + settings.id(), duty);
         wake.aimAt(runner);
     }

@@ -140,6 +140,16 @@ final class WorkerDuty implements Duty {
         giveUp = true;
     }
 
+    /// Whether it holds an entry that no thread has taken yet, and wants one to.
+    boolean hasUntaken() {
+        return membership != null && !giveUp && window.nextTaken() < window.added();
+    }
+
+    /// Changes whenever a thread takes an entry.
+    long nextTaken() {
+        return window.nextTaken();
+    }
+
     WorkerFigures figures() {
         return new WorkerFigures(committed.sum(), dead.sum(), dropped.sum());
     }
@@ -290,17 +300,11 @@ final class WorkerDuty implements Duty {
     private void watchForHangs(long nowNanos) {
         HangWatch.Stall before = hung;
         HangWatch.Stall now = hangs.stalledFor(settings.processTimeout().toNanos(), nowNanos);
-        if (now != null && !now.taken() && processors.allBusy()) {
-            // With other slices' entries: those are watched, and the threads come free again.
-            now = null;
-        }
         hung = now;
         if (now == null) {
             if (before != null) {
                 log.info("worker {}: the processor returned; beating again", settings.id());
             }
-        } else if (!now.taken()) {
-            stopBecauseNobodyTakes(now);
         } else if (before == null || before.ordinal() != now.ordinal()) {
             log.warn(
                     "worker {}: the processor has not returned from {} for {} s; not beating until it does",
@@ -308,21 +312,6 @@ final class WorkerDuty implements Duty {
                     window.entry(now.ordinal()).position(),
                     TimeUnit.NANOSECONDS.toSeconds(now.nanos()));
             stopIfTooManyAreLeftBehind();
-        }
-    }
-
-    /// Processors that never return use their threads up, virtual ones those of the whole program: what is in hand was
-    /// not tried, so it goes back without a mark.
-    private void stopBecauseNobodyTakes(HangWatch.Stall stall) {
-        if (stopping == null) {
-            stopping =
-                    new RoleStoppedException(
-                            "no thread has taken an entry for "
-                                    + TimeUnit.NANOSECONDS.toSeconds(stall.nanos())
-                                    + " s; "
-                                    + processors.leftBehind()
-                                    + " are in processors that never returned; start the program anew");
-            giveUp();
         }
     }
 

@@ -11,8 +11,10 @@ import dev.baton.slice.Entry;
 import dev.baton.slice.Finish;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -138,25 +140,64 @@ class ProcessorThreadsTest {
         }
     }
 
+    /// A slice's entry waits for as long as all threads are at work on another's: they are busy then, and nobody is lost.
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void threadsAtWorkOnOneSliceAreBusyForAllAndFreshOnesGoOnWithTheOthers(int concurrency)
+            throws Exception {
+        CountDownLatch allBegan = new CountDownLatch(concurrency);
+        MessageProcessor processor =
+                message -> {
+                    allBegan.countDown();
+                    while (message.id().equals("loop") && !over.get()) {
+                        Thread.sleep(1);
+                    }
+                    return Outcome.drop();
+                };
+        try (ProcessorThreads threads = threads(concurrency, processor)) {
+            assertThat(threads.allBusy()).isFalse();
+            give(
+                    threads,
+                    0,
+                    first,
+                    Collections.nCopies(concurrency, "loop").toArray(String[]::new));
+            assertThat(allBegan.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            give(threads, 1, second, "good");
+            assertThat(threads.allBusy()).isTrue();
+            assertThat(second.nextTaken()).isZero();
+
+            first.close();
+            threads.of(0).workOn(null);
+
+            await().atMost(PATIENCE).until(() -> second.finishedPrefix(9) == 1);
+            await().atMost(PATIENCE).until(() -> !threads.allBusy());
+        }
+    }
+
     private static ProcessorThreads threads(int concurrency, MessageProcessor processor) {
         WorkerSettings settings =
                 WorkerSettings.defaults("w", RedisAddress.parse(RedisAddress.DEFAULT));
         ProcessorThreads threads =
                 new ProcessorThreads(
-                        "w", 1, concurrency, new Processing(settings, processor), () -> {});
+                        "w", 2, concurrency, new Processing(settings, processor), () -> {});
         threads.start();
         return threads;
     }
 
     private static void give(ProcessorThreads threads, LaneWindow window, String... ids) {
+        give(threads, 0, window, ids);
+    }
+
+    private static void give(
+            ProcessorThreads threads, int slice, LaneWindow window, String... ids) {
         window.add(
                 List.of(ids).stream()
                         .map(id -> ("{\"message_id\":\"" + id + "\"}"))
                         .map(json -> json.getBytes(StandardCharsets.UTF_8))
                         .map(ProcessorThreadsTest::entry)
                         .toList());
-        threads.of(0).workOn(window);
-        threads.of(0).entriesAdded();
+        threads.of(slice).workOn(window);
+        threads.of(slice).entriesAdded();
     }
 
     private static Entry entry(byte[] payload) {

@@ -51,7 +51,7 @@ public final class SimulatedWorker implements Duty {
                             wake,
                             random));
         }
-        this.duty = new WorkerDuties(duties);
+        this.duty = new WorkerDuties(settings, duties, hands);
     }
 
     @Override
@@ -70,7 +70,7 @@ public final class SimulatedWorker implements Duty {
     }
 
     /// As many as the settings say take entries from the current windows in turn, one at a time each.
-    private static final class Hands {
+    private static final class Hands implements Crew {
 
         private final Processing processing;
         private final LongSupplier nanos;
@@ -105,11 +105,6 @@ public final class SimulatedWorker implements Duty {
                 }
 
                 @Override
-                public boolean allBusy() {
-                    return hands.stream().allMatch(hand -> hand.at != null);
-                }
-
-                @Override
                 public int leftBehind() {
                     return leftBehind;
                 }
@@ -121,6 +116,16 @@ public final class SimulatedWorker implements Duty {
             };
         }
 
+        @Override
+        public boolean allBusy() {
+            return hands.stream().allMatch(hand -> hand.at != null);
+        }
+
+        @Override
+        public int leftBehind() {
+            return leftBehind;
+        }
+
         private void workOn(int slice, @Nullable LaneWindow current) {
             LaneWindow before = windows[slice];
             windows[slice] = current;
@@ -129,7 +134,9 @@ public final class SimulatedWorker implements Duty {
                 if (hand.at != null && hand.at == before && hand.at != current) {
                     hand.left = true;
                     leftBehind++;
-                    hands.set(i, new Hand());
+                    Hand fresh = new Hand();
+                    hands.set(i, fresh);
+                    fresh.begin();
                 }
             }
         }

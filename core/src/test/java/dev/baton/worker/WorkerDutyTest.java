@@ -37,7 +37,7 @@ class WorkerDutyTest {
 
     /// Finishes what it takes at once, but for the entries that hang: those keep their place until somebody fresh has
     /// it.
-    private static final class ProcessorsByHand implements Processors {
+    private static final class ProcessorsByHand implements Processors, Crew {
         private final int places;
         private final List<Long> inHand = new ArrayList<>();
         private @Nullable LaneWindow window;
@@ -102,7 +102,7 @@ class WorkerDutyTest {
 
     private final SliceModel slice = new SliceModel(() -> 0);
     private ProcessorsByHand processors = new ProcessorsByHand(1);
-    private WorkerDuty duty = duty("life");
+    private WorkerDuties duty = duty("life");
     private Leadership leader = new Leadership(0, "");
     private long nowMillis = 1_000;
     private long rest;
@@ -337,7 +337,7 @@ class WorkerDutyTest {
         assertThat(seat().beat()).isPositive();
     }
 
-    private WorkerDuty duty(String life) {
+    private WorkerDuties duty(String life) {
         WorkerSettings settings =
                 new WorkerSettings(
                         RedisAddress.parse(RedisAddress.DEFAULT),
@@ -350,15 +350,17 @@ class WorkerDutyTest {
                         1 << 20,
                         Duration.ofMillis(100),
                         Duration.ofSeconds(1));
-        return new WorkerDuty(
-                settings,
-                slice,
-                0,
-                Map.of("host", "here"),
-                () -> life,
-                processors,
-                () -> {},
-                new SplittableRandom(1));
+        WorkerDuty only =
+                new WorkerDuty(
+                        settings,
+                        slice,
+                        0,
+                        Map.of("host", "here"),
+                        () -> life,
+                        processors,
+                        () -> {},
+                        new SplittableRandom(1));
+        return new WorkerDuties(settings, List.of(only), processors);
     }
 
     private void run(long millis) {
