@@ -9,8 +9,8 @@ import java.util.Map;
 /// @param verdict the checker's
 /// @param faults what each kind of fault did to the flow of commits
 /// @param workers what each did
-/// @param takeovers how often the leader changed
-/// @param longestStallMillis longest time between two commits while the load was on
+/// @param takeovers how often a slice's leader changed
+/// @param longestStallMillis longest time between two commits to a slice while the load was on
 /// @param backAgain entries that a reader saw and that were gone later, because the store had lost or emptied them
 /// @param gaps declared losses
 /// @param reasons dead letters by reason
@@ -44,9 +44,13 @@ public record ChaosResult(
     /// One worker in a run.
     ///
     /// @param worker its name
-    /// @param entries that left its lane: finished by it, or moved to others
-    /// @param longestLane most entries seen in its lane
+    /// @param entries that left its lanes: finished by it, or moved to others
+    /// @param longestLane most entries seen in its lanes at once
     public record Share(String worker, long entries, long longestLane) {
+        Share plus(Share other) {
+            return new Share(worker, entries + other.entries, longestLane + other.longestLane);
+        }
+
         Share max(Share other) {
             return new Share(
                     worker,

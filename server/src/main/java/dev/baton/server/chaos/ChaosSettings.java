@@ -1,5 +1,7 @@
 package dev.baton.server.chaos;
 
+import dev.baton.server.embedded.EmbeddedCluster;
+import dev.baton.slice.SliceKeys;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// @param slack what a bound allows beyond the timeouts: for starting a process, for a busy machine
 /// @param drain longest wait at the end until nothing is under way
 /// @param bufferBytes the dispatchers'
+/// @param layout how the pipeline and its servers are laid out; what a fault cannot do without is added
 /// @param allowGaps whether a declared loss is fine also where the fault does not call for one
 public record ChaosSettings(
         @Nullable String redis,
@@ -40,7 +43,11 @@ public record ChaosSettings(
         Duration slack,
         Duration drain,
         long bufferBytes,
+        Layout layout,
         boolean allowGaps) {
+
+    private static final Duration RETENTION = Duration.ofSeconds(5);
+    private static final Duration CLUSTER_RETENTION = Duration.ofSeconds(10);
 
     /// @throws IllegalArgumentException if the settings do not fit together; says what to change
     public ChaosSettings {
@@ -51,12 +58,30 @@ public record ChaosSettings(
         require(workers >= 1 && workers <= 50, "--workers is 1 to 50");
         require(every.toMillis() >= 500, "--every is at least 500ms");
         require(duration.compareTo(every) >= 0, "--duration is at least --every");
+        require(
+                layout.slices() >= 1 && layout.slices() <= SliceKeys.MAX_SLICES,
+                "--slices is 1 to " + SliceKeys.MAX_SLICES);
+        require(
+                layout.replicas() >= 0 && layout.replicas() <= EmbeddedCluster.MAX_REPLICAS,
+                "--replicas is 0 to " + EmbeddedCluster.MAX_REPLICAS);
+        require(
+                redis == null || !layout.cluster(),
+                "--cluster is for embedded servers; leave --redis out");
         for (Fault fault : faults) {
             require(
                     redis == null || !fault.needs(Fault.Need.OWN_REDIS),
                     fault
                             + " harms everybody on a server, so it runs on an embedded one only:"
                             + " leave --redis out");
+            layout = layout.fitting(fault);
+        }
+        require(
+                layout.replicas() == 0 || layout.cluster(),
+                "--replicas is for --cluster; give both");
+        for (Fault fault : faults) {
+            require(
+                    !layout.cluster() || !fault.needsSingleServers(),
+                    fault + " is done to single servers, so it does not go with a cluster");
         }
         require(
                 redis == null || !redis.startsWith("rediss:") || !needed(faults, Fault.Need.PROXY),
@@ -65,7 +90,12 @@ public record ChaosSettings(
 
     /// Whether source and store are servers of their own, so that the store can go while the load goes on.
     boolean split() {
-        return redis == null && needed(faults, Fault.Need.SPLIT);
+        return redis == null && !layout.cluster() && needed(faults, Fault.Need.SPLIT);
+    }
+
+    /// How long dispatchers keep what the store has: a cluster may lose more than a single server before a replica took over.
+    Duration retention() {
+        return layout.cluster() ? CLUSTER_RETENTION : RETENTION;
     }
 
     boolean needed(Fault.Need need) {

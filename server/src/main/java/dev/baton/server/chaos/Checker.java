@@ -64,6 +64,7 @@ final class Checker {
 
     private final Answers answers;
     private final List<Gap> gaps;
+    private final int slices;
     private final @Nullable Position[] positions;
     private final Set<Position> taken = new HashSet<>();
     private final List<String> evidence = new ArrayList<>();
@@ -77,8 +78,9 @@ final class Checker {
     private long undeclared;
     private long unnoticed;
 
-    private Checker(Answers answers, List<Gap> gaps) {
+    private Checker(Answers answers, List<Gap> gaps, int slices) {
         this.answers = answers;
+        this.slices = slices;
         this.gaps =
                 gaps.stream()
                         .sorted(Comparator.comparing(Gap::from).thenComparing(Gap::to))
@@ -89,8 +91,9 @@ final class Checker {
     /// @param answers what was published
     /// @param found what came out, in any order
     /// @param gaps what was declared, in any order
-    static Verdict check(Answers answers, List<Found> found, List<Gap> gaps) {
-        Checker checker = new Checker(answers, gaps);
+    /// @param slices how many there are: each declares its own messages only
+    static Verdict check(Answers answers, List<Found> found, List<Gap> gaps, int slices) {
+        Checker checker = new Checker(answers, gaps, slices);
         found.forEach(checker::place);
         checker.checkOrder();
         checker.account(checker.runs());
@@ -260,29 +263,42 @@ final class Checker {
         }
     }
 
-    /// Messages of the run that have a position of the neighbour's mark which no gap covers.
-    private static long holes(Run run, List<Gap> sorted) {
+    /// Messages of the run that have a position of a neighbour's mark which no gap of their slice covers.
+    private long holes(Run run, List<Gap> sorted) {
+        long holes = 0;
+        for (int slice = 0; slice < slices; slice++) {
+            holes += holes(run, sorted, slice);
+        }
+        return holes;
+    }
+
+    private long holes(Run run, List<Gap> sorted, int slice) {
         long holes = 0;
         Position cursor = run.after() == null ? null : run.floor();
         for (Gap gap : sorted) {
-            if (!run.touches(gap)) {
+            if (gap.slice() != slice || !run.touches(gap)) {
                 continue;
             }
             if (cursor != null) {
-                holes += between(cursor, gap.from());
+                holes += between(cursor, gap.from(), slice);
             }
             cursor = cursor == null ? gap.to() : later(cursor, gap.to());
         }
         return cursor == null || run.before() == null
                 ? holes
-                : holes + between(cursor, run.before());
+                : holes + between(cursor, run.before(), slice);
     }
 
-    /// How many positions lie from one to another where that is known: after the same mark.
-    private static long between(Position from, Position to) {
+    /// How many positions of a slice lie from one to another where that is known: after the same mark.
+    private long between(Position from, Position to, int slice) {
         boolean known =
                 from.term() == to.term() && from.mark() == to.mark() && from.compareTo(to) < 0;
-        return known ? from.messagesUntil(to) : 0;
+        return known ? before(to, slice) - before(from, slice) : 0;
+    }
+
+    /// How many positions of a slice lie between a mark and a position after it.
+    private long before(Position to, int slice) {
+        return (Integer.toUnsignedLong(to.index()) + slices - 1 - slice) / slices;
     }
 
     private static Position later(Position one, Position other) {

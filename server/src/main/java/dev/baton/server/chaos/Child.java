@@ -27,7 +27,7 @@ final class Child {
             Pattern.compile(
                     ": (in sync from|not in sync)|; subscribing anew|^" + BEGINS,
                     Pattern.MULTILINE);
-    private static final Pattern LEADS = Pattern.compile(" leads .* epoch (\\d+)");
+    private static final Pattern LEADS = Pattern.compile(" leads (\\S+) .*epoch (\\d+)");
 
     /// Arguments: where output goes, then the command. An asynchronous job of a shell reads nothing, so the pipe has
     /// to be handed over as another descriptor. The watcher is ended before it can take a stranger for the process.
@@ -131,12 +131,14 @@ final class Child {
         return guard.isAlive();
     }
 
-    /// The highest epoch in which this child said that it leads, 0 if it never did.
-    long ledEpoch() {
+    /// The highest epoch in which this child said that it leads a slice, 0 if it never did.
+    long ledEpoch(String stream) {
         long highest = 0;
         Matcher said = LEADS.matcher(log());
         while (said.find()) {
-            highest = Math.max(highest, Long.parseLong(said.group(1)));
+            if (said.group(1).equals(stream)) {
+                highest = Math.max(highest, Long.parseLong(said.group(2)));
+            }
         }
         return highest;
     }

@@ -12,147 +12,181 @@ import org.jspecify.annotations.Nullable;
 /// What can be broken. Each says how it is done, what it needs, and how long commits may stand still for it.
 @SuppressWarnings("ImmutableEnumChecker") // functions without state, and a set that nobody changes
 public enum Fault {
-    KILL_LEADER("the leader is killed", Fault::takeover, Injections::killLeader),
-    KILL_WORKER("a worker is killed", Fault::laneMoves, Injections::killWorker),
+    KILL_LEADER("the leader is killed", Fault::takeover, RoleFaults::killLeader),
+    KILL_WORKER("a worker is killed", Fault::laneMoves, RoleFaults::killWorker),
     PAUSE_LEADER(
             "the leader stands still for longer than its lease, then wakes",
             Fault::takeover,
-            Injections::pauseLeader),
+            RoleFaults::pauseLeader),
     LATE_DISPATCH(
             "what the leader sends to the store arrives when another leads already",
             Fault::takeover,
-            Injections::lateDispatch,
+            LinkFaults::lateDispatch,
             Need.PROXY),
     PAUSE_WORKER(
             "a worker stands still for longer than its timeout, then wakes",
             Fault::laneMoves,
-            Injections::pauseWorker),
-    CUT_LEADER("the leader's subscription is cut", Fault::takeover, Injections::cutLeader),
+            RoleFaults::pauseWorker),
+    CUT_LEADER("the leader's subscription is cut", Fault::takeover, ChannelFaults::cutLeader),
     CUT_ALL(
             "every subscription is cut at once",
             Fault::claimByForce,
-            Injections::cutAll,
+            ChannelFaults::cutAll,
             Need.MAY_LOSE),
     BIG_MESSAGE(
             "a publication of 31 MB that just passes, or one of 33 MB that makes the server cut every subscriber",
             Fault::claimByForce,
-            Injections::bigMessage,
+            ChannelFaults::bigMessage,
             Need.MAY_LOSE,
             Need.OWN_REDIS),
     KILL_ALL_DISPATCHERS(
             "every dispatcher is killed, one comes back, then the others",
             settings -> claimByForce(settings).plus(settings.restartAfter()),
-            Injections::killAllDispatchers,
+            RoleFaults::killAllDispatchers,
             Need.MAY_LOSE,
             Need.PROCESS_START),
     PAUSE_STORE(
             "the store stands still for less than the buffer lasts",
             settings -> takeover(settings).plus(settings.lease()),
-            Injections::pauseStore,
+            StoreFaults::pauseStore,
             Need.OWN_REDIS,
             Need.SPLIT),
     PAUSE_STORE_LONG(
             "the store stands still until the buffer overflows",
-            settings -> takeover(settings).plus(Injections.LONG_PAUSE),
-            Injections::pauseStoreLong,
+            settings -> takeover(settings).plus(StoreFaults.LONG_PAUSE),
+            StoreFaults::pauseStoreLong,
             Need.MAY_LOSE,
             Need.OWN_REDIS,
             Need.SPLIT),
     KILL_STORE(
             "the store is killed and comes back with what it had written",
-            settings -> takeover(settings).plus(settings.restartAfter()).plus(Injections.RECONNECT),
-            Injections::killStore,
+            settings -> takeover(settings).plus(settings.restartAfter()).plus(LinkFaults.RECONNECT),
+            StoreFaults::killStore,
             Need.OWN_REDIS,
             Need.SPLIT),
     FLUSH_STORE(
             "the store is emptied",
             settings -> takeover(settings).plus(settings.beat().multipliedBy(2)),
-            Injections::flushStore,
+            StoreFaults::flushStore,
             Need.MAY_LOSE,
             Need.OWN_REDIS,
             Need.SPLIT),
     FLUSH_SCRIPTS(
             "the store forgets every script, again and again",
             ChaosSettings::slack,
-            Injections::flushScripts,
+            StoreFaults::flushScripts,
             Need.OWN_REDIS),
     OUT_OF_MEMORY(
             "the store refuses writes for want of memory, then has some again",
-            settings -> takeover(settings).plus(Injections.MEMORY_SHORT),
-            Injections::outOfMemory,
+            settings -> takeover(settings).plus(StoreFaults.MEMORY_SHORT),
+            StoreFaults::outOfMemory,
             Need.OWN_REDIS,
             Need.SPLIT),
     DISK_FULL(
             "the store's file may not grow, so it refuses writes, then has room again",
-            settings -> takeover(settings).plus(Injections.DISK_FULL).plus(Injections.DISK_RETRY),
-            Injections::diskFull,
+            settings -> takeover(settings).plus(StoreFaults.DISK_FULL).plus(StoreFaults.DISK_RETRY),
+            StoreFaults::diskFull,
             Need.OWN_REDIS,
             Need.SPLIT,
             Need.FILE_LIMIT),
     LOST_REPLY(
             "replies of the store get lost with their connection",
-            settings -> takeover(settings).plus(Injections.RECONNECT),
-            Injections::lostReply,
+            settings -> takeover(settings).plus(LinkFaults.RECONNECT),
+            LinkFaults::lostReply,
             Need.PROXY),
     HALF_OPEN(
             "one direction of the leader's connections goes silent for longer than its lease",
             settings ->
-                    takeover(settings).plus(Injections.COMMAND_TIMEOUT).plus(Injections.RECONNECT),
-            Injections::halfOpen,
+                    takeover(settings).plus(LinkFaults.COMMAND_TIMEOUT).plus(LinkFaults.RECONNECT),
+            LinkFaults::halfOpen,
             Need.PROXY),
     FORGED_MARK(
             "somebody publishes garbage and forgeries on the control channel",
             ChaosSettings::slack,
-            Injections::forgedMarks),
+            ChannelFaults::forgedMarks),
     REPLAYED_MARK(
             "somebody repeats what was said on the control channel",
             ChaosSettings::slack,
-            Injections::replayedMarks),
+            ChannelFaults::replayedMarks),
     BAD_INPUT(
             "messages that are no JSON, too deep, too large, cut off, without an id",
             Fault::takeover,
-            Injections::badInput),
+            MessageFaults::badInput),
     POISON(
             "messages that make a processor throw, overflow its stack, end its process",
             Fault::laneMoves,
-            Injections::poison,
+            MessageFaults::poison,
             Need.TOUCHY),
     ENDLESS_LOOP(
             "a message whose processor never returns",
-            settings -> laneMoves(settings).plus(Injections.PROCESS_TIMEOUT),
-            Injections::endlessLoop,
+            settings -> laneMoves(settings).plus(MessageFaults.PROCESS_TIMEOUT),
+            MessageFaults::endlessLoop,
             Need.TOUCHY),
     SLOW_WORKER(
             "one worker is slower than what comes in for it",
             ChaosSettings::slack,
-            Injections::slowWorker,
+            MessageFaults::slowWorker,
             Need.TOUCHY),
     CLOCK_JUMP(
             "one process' clock jumps an hour forward, then an hour back",
             ChaosSettings::slack,
-            Injections::clockJump,
+            RoleFaults::clockJump,
             Need.CLOCK),
     REVOKE_CHANNEL(
             "dispatchers may not subscribe for a while",
-            settings -> claimByForce(settings).plus(Injections.REVOKED).plus(Injections.RECONNECT),
-            Injections::revokeChannel,
+            settings ->
+                    claimByForce(settings).plus(ChannelFaults.REVOKED).plus(LinkFaults.RECONNECT),
+            ChannelFaults::revokeChannel,
             Need.MAY_LOSE,
             Need.OWN_REDIS,
             Need.USER),
     LONG_SCRIPT(
             "a script blocks the store until it is killed",
-            settings -> takeover(settings).plus(Injections.SCRIPT_RUNS),
-            Injections::longScript,
+            settings -> takeover(settings).plus(StoreFaults.SCRIPT_RUNS),
+            StoreFaults::longScript,
             Need.OWN_REDIS,
             Need.SPLIT),
     GRACEFUL_RESTART(
             "the leader is asked to stop and started again",
             Fault::takeover,
-            Injections::gracefulRestart),
+            RoleFaults::gracefulRestart),
     ROLLING_RESTART(
             "every process is asked to stop and started again, one by one",
             Fault::takeover,
-            Injections::rollingRestart);
+            RoleFaults::rollingRestart),
+    MOVE_SLOT(
+            "a slice's slot moves to another primary with full lanes, and back with empty ones",
+            settings -> settings.slack().plus(ClusterFaults.MOVE).plus(LinkFaults.RECONNECT),
+            ClusterFaults::moveSlot,
+            Need.OWN_REDIS,
+            Need.CLUSTER),
+    MOVE_CHANNEL(
+            "the slot of the sharded channel moves to another primary",
+            settings -> claimByForce(settings).plus(LinkFaults.RECONNECT),
+            ClusterFaults::moveChannel,
+            Need.MAY_LOSE,
+            Need.OWN_REDIS,
+            Need.CLUSTER,
+            Need.SHARDED),
+    KILL_PRIMARY(
+            "a primary that serves a slice or the channel is killed, and its replica takes over",
+            settings ->
+                    claimByForce(settings).plus(ClusterFaults.FAIL_OVER).plus(LinkFaults.RECONNECT),
+            ClusterFaults::killPrimary,
+            Need.OWN_REDIS,
+            Need.CLUSTER,
+            Need.REPLICAS),
+    LOST_TAIL(
+            "a slice's primary is killed, and the replica that takes over had lost its link before",
+            settings ->
+                    takeover(settings)
+                            .plus(ClusterFaults.LAG)
+                            .plus(ClusterFaults.FAIL_OVER)
+                            .plus(LinkFaults.RECONNECT),
+            ClusterFaults::lostTail,
+            Need.OWN_REDIS,
+            Need.CLUSTER,
+            Need.REPLICAS);
 
     /// What a fault needs, or does.
     enum Need {
@@ -160,6 +194,12 @@ public enum Fault {
         OWN_REDIS,
         /// A store that is another server than the source.
         SPLIT,
+        /// A cluster for store and source.
+        CLUSTER,
+        /// A cluster whose primaries have replicas.
+        REPLICAS,
+        /// Messages that are published on a sharded channel.
+        SHARDED,
         /// A proxy between each process and its servers.
         PROXY,
         /// Workers whose processors do what messages ask for.
@@ -184,6 +224,9 @@ public enum Fault {
         String inject(Ground ground, SplittableRandom dice) throws InterruptedException;
     }
 
+    /// Three mark intervals.
+    private static final Duration IN_SYNC = Duration.ofMillis(600);
+
     private final String meaning;
     private final Function<ChaosSettings, Duration> bound;
     private final Injection injection;
@@ -206,9 +249,13 @@ public enum Fault {
         return settings.lease().plus(settings.beat().multipliedBy(2)).plus(settings.slack());
     }
 
-    /// Nobody covers the watermark: three more beats are waited for one that does.
+    /// Nobody covers the watermark: three more beats are waited for one that does. Slices other than the first are claimed in
+    /// sync only, and that takes some marks of the first one's leader.
     private static Duration claimByForce(ChaosSettings settings) {
-        return takeover(settings).plus(settings.beat().multipliedBy(3));
+        Duration first = takeover(settings).plus(settings.beat().multipliedBy(3));
+        return settings.layout().slices() == 1
+                ? first
+                : first.plus(IN_SYNC).plus(settings.beat().multipliedBy(3));
     }
 
     /// With one worker, commits stand still until its lane moves; with more, others go on.
@@ -230,6 +277,11 @@ public enum Fault {
     /// Whether it may be done to a server that others use as well.
     public boolean fitsGivenServer() {
         return !needs.contains(Need.OWN_REDIS);
+    }
+
+    /// Whether it is done to a server that stands alone.
+    boolean needsSingleServers() {
+        return needs(Need.SPLIT) || needs(Need.PROXY) || needs(Need.USER);
     }
 
     /// Why it cannot be done on this system, or null if it can.

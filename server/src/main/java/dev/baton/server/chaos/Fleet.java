@@ -15,26 +15,10 @@ import org.jspecify.annotations.Nullable;
 /// The child processes of a run, each with proxies of its own where faults need them.
 final class Fleet implements AutoCloseable {
 
-    /// Where a role finds a server.
-    ///
-    /// @param scheme `redis` or `rediss`
-    /// @param login user and password as in a URI, with the at sign, or empty
-    /// @param host the server's
-    /// @param port the server's
-    /// @param rest database and what follows, or empty
-    record Endpoint(String scheme, String login, String host, int port, String rest) {
-        String uri() {
-            return scheme + "://" + login + host + ":" + port + rest;
-        }
-
-        Endpoint through(Proxy proxy) {
-            return new Endpoint(scheme, login, "127.0.0.1", proxy.port(), rest);
-        }
-    }
-
     /// The two proxies of one child.
     record Proxies(Proxy source, Proxy store) {}
 
+    private static final long MIN_HEAP_MEGABYTES = 256;
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
 
     private final ChaosSettings settings;
@@ -48,18 +32,12 @@ final class Fleet implements AutoCloseable {
     private final String clockAgent;
     private int workersStarted;
 
-    Fleet(
-            ChaosSettings settings,
-            Endpoint source,
-            Endpoint store,
-            String channel,
-            String stream,
-            Path folder) {
+    Fleet(ChaosSettings settings, Site site, Path folder) {
         this.settings = settings;
-        this.source = source;
-        this.store = store;
-        this.channel = channel;
-        this.stream = stream;
+        this.source = site.sourceEndpoint();
+        this.store = site.storeEndpoint();
+        this.channel = site.channel();
+        this.stream = site.stream();
         this.folder = folder;
         // Once: a child that starts must not find it half written.
         this.clockAgent = settings.needed(Fault.Need.CLOCK) ? ClockShim.agentIn(folder) : "";
@@ -71,20 +49,29 @@ final class Fleet implements AutoCloseable {
             startWorker();
         }
         for (int i = 1; i <= settings.dispatchers(); i++) {
-            start(
-                    "d" + i,
-                    Child.Role.DISPATCHER,
-                    List.of(
-                            "dispatcher",
-                            "--channel",
-                            channel,
-                            "--lease",
-                            millis(settings.lease()),
-                            "--worker-timeout",
-                            millis(settings.workerTimeout()),
-                            "--max-buffer-bytes",
-                            Long.toString(settings.bufferBytes())));
+            start("d" + i, Child.Role.DISPATCHER, dispatcher());
         }
+    }
+
+    private List<String> dispatcher() {
+        List<String> arguments =
+                new ArrayList<>(
+                        List.of(
+                                "dispatcher",
+                                "--channel",
+                                channel,
+                                "--lease",
+                                millis(settings.lease()),
+                                "--worker-timeout",
+                                millis(settings.workerTimeout()),
+                                "--max-buffer-bytes",
+                                Long.toString(settings.bufferBytes()),
+                                "--retention",
+                                millis(settings.retention())));
+        if (settings.layout().sharded()) {
+            arguments.add("--sharded");
+        }
+        return arguments;
     }
 
     /// A worker under a name that was never used before.
@@ -96,9 +83,10 @@ final class Fleet implements AutoCloseable {
                     List.of(
                             id,
                             stream,
+                            Integer.toString(settings.layout().slices()),
                             Long.toString(settings.beat().toMillis()),
-                            Long.toString(Injections.PROCESS_TIMEOUT.toMillis()),
-                            Long.toString(Injections.SLOW_SPELL.toMillis())));
+                            Long.toString(MessageFaults.PROCESS_TIMEOUT.toMillis()),
+                            Long.toString(MessageFaults.SLOW_SPELL.toMillis())));
             return launch(id, Child.Role.WORKER, command);
         }
         return start(id, Child.Role.WORKER, List.of("worker"));
@@ -113,6 +101,8 @@ final class Fleet implements AutoCloseable {
                         id,
                         "--stream",
                         stream,
+                        "--slices",
+                        Integer.toString(settings.layout().slices()),
                         "--beat",
                         millis(settings.beat()),
                         "--report",
@@ -149,7 +139,7 @@ final class Fleet implements AutoCloseable {
                         List.of(
                                 ProcessHandle.current().info().command().orElse("java"),
                                 "-Xms24m",
-                                "-Xmx256m",
+                                "-Xmx" + heapMegabytes() + "m",
                                 "-XX:+UseSerialGC",
                                 "-XX:TieredStopAtLevel=1",
                                 "-Xshare:auto",
@@ -159,6 +149,11 @@ final class Fleet implements AutoCloseable {
         }
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
         return command;
+    }
+
+    /// Room for what is kept, for what is on its way, and for what lies about.
+    private long heapMegabytes() {
+        return Math.max(MIN_HEAP_MEGABYTES, 128 + (settings.bufferBytes() >> 20) * 2);
     }
 
     private Path clock(String id) {
@@ -208,10 +203,10 @@ final class Fleet implements AutoCloseable {
         children.remove(child);
     }
 
-    /// Who says that it leads in this epoch, or null.
-    @Nullable Child leaderIn(long epoch) {
+    /// Who says that it leads a slice in this epoch, or null.
+    @Nullable Child leaderIn(String stream, long epoch) {
         return dispatchers().stream()
-                .filter(child -> child.alive() && child.ledEpoch() == epoch)
+                .filter(child -> child.alive() && child.ledEpoch(stream) == epoch)
                 .findFirst()
                 .orElse(null);
     }

@@ -5,15 +5,17 @@ import org.jspecify.annotations.Nullable;
 
 /// A declared loss.
 ///
+/// @param slice the number of the slice whose messages are meant
 /// @param from inclusive
 /// @param to exclusive
 /// @param count how many messages, or null if nobody knows
 /// @param atMillis when it was declared, by the store's clock
 /// @param cause what the declarer said
-record Gap(Position from, Position to, @Nullable Long count, long atMillis, String cause) {
+record Gap(
+        int slice, Position from, Position to, @Nullable Long count, long atMillis, String cause) {
 
     /// Whether a position may lie in both.
     boolean overlaps(Gap other) {
-        return from.compareTo(other.to) < 0 && other.from.compareTo(to) < 0;
+        return slice == other.slice && from.compareTo(other.to) < 0 && other.from.compareTo(to) < 0;
     }
 }

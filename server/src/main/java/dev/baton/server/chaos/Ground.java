@@ -1,21 +1,28 @@
 package dev.baton.server.chaos;
 
+import dev.baton.redis.RedisUnreachableException;
+import dev.baton.redis.StoreConnection;
 import dev.baton.server.embedded.EmbeddedRedis;
+import dev.baton.slice.Books;
+import dev.baton.slice.PipelineBooks;
+import dev.baton.slice.SliceKeys;
 import io.lettuce.core.KillArgs;
 import io.lettuce.core.RedisException;
-import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.XTrimArgs;
 import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.cluster.api.sync.RedisClusterCommands;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /// What faults act on: the processes, the servers, and a hand on each of them.
 final class Ground {
@@ -29,38 +36,37 @@ final class Ground {
     private static final Pattern CLIENT_NAME = Pattern.compile(" name=(\\S*)");
 
     private final ChaosSettings settings;
-    private final String stream;
-    private final String channel;
+    private final Site site;
     private final Fleet fleet;
     private final Load load;
-    private final @Nullable EmbeddedRedis storeServer;
-    private final StatefulRedisConnection<byte[], byte[]> source;
-    private final StatefulRedisConnection<byte[], byte[]> store;
+    private final SourceNode source;
+    private final StoreConnection store;
+    private final PipelineBooks books;
     private final Recorder recorder;
-    private final String user;
+    private final Harvest harvest;
     private Duration slowestStart = Duration.ZERO;
+    private boolean lossNoted;
 
+    /// @param harvest takes what is taken out of the store before the account
     Ground(
             ChaosSettings settings,
-            String stream,
-            String channel,
+            Site site,
             Fleet fleet,
             Load load,
-            @Nullable EmbeddedRedis storeServer,
-            StatefulRedisConnection<byte[], byte[]> source,
-            StatefulRedisConnection<byte[], byte[]> store,
+            SourceNode source,
+            StoreConnection store,
+            PipelineBooks books,
             Recorder recorder,
-            String user) {
+            Harvest harvest) {
         this.settings = settings;
-        this.stream = stream;
-        this.channel = channel;
+        this.site = site;
         this.fleet = fleet;
         this.load = load;
-        this.storeServer = storeServer;
         this.source = source;
         this.store = store;
+        this.books = books;
         this.recorder = recorder;
-        this.user = user;
+        this.harvest = harvest;
     }
 
     ChaosSettings settings() {
@@ -81,24 +87,29 @@ final class Ground {
 
     /// The name that roles log in with.
     String user() {
-        return user;
+        return Site.USER;
+    }
+
+    /// Where messages are published.
+    String channel() {
+        return site.channel();
     }
 
     /// Where leaders and dispatchers talk about what they heard.
     String controlChannel() {
-        return Recorder.channelOf(stream);
+        return recorder.channel();
     }
 
     RedisCommands<byte[], byte[]> source() {
-        return source.sync();
+        return source.commands();
     }
 
-    RedisCommands<byte[], byte[]> store() {
+    RedisClusterCommands<byte[], byte[]> store() {
         return store.sync();
     }
 
     /// The connection behind [#store].
-    StatefulRedisConnection<byte[], byte[]> storeConnection() {
+    StoreConnection storeConnection() {
         return store;
     }
 
@@ -106,30 +117,100 @@ final class Ground {
     ///
     /// @throws IllegalStateException if the server is not ours
     EmbeddedRedis storeServer() {
-        if (storeServer == null) {
-            throw new IllegalStateException("the store is not ours to harm");
-        }
-        return storeServer;
+        return site.storeServer();
     }
 
-    /// Who leads now; waits a while for somebody to.
-    Child leader() throws InterruptedException {
+    /// The cluster's nodes.
+    ///
+    /// @throws IllegalStateException if it is no cluster of ours
+    ClusterNodes nodes() {
+        return site.nodes();
+    }
+
+    /// The output stream of each slice.
+    List<String> streams() {
+        return site.slices().stream().map(SliceKeys::stream).toList();
+    }
+
+    /// The books of all slices.
+    PipelineBooks.Look books() {
+        return books.read();
+    }
+
+    /// What waits in the lanes of a slice.
+    long backlog(String stream) {
+        Books slice = books().slices().get(stream);
+        return slice == null ? 0 : slice.backlog();
+    }
+
+    /// Takes all but the last entry out of a slice's stream, and keeps what was taken for the account. Only while nothing can
+    /// be lost of it.
+    void trim(String stream) {
+        String last = harvest.slice(stream).readOutput(store);
+        if (!last.isEmpty()) {
+            store().xtrim(bytes(stream), XTrimArgs.Builder.minId(last));
+        }
+    }
+
+    /// Everything that came out, with what is still under way. For the end.
+    Harvest harvested() {
+        harvest.readStreams(store);
+        harvest.readHeld(store);
+        return harvest;
+    }
+
+    /// Whether everybody listens at the server of a port on this machine.
+    boolean listensAt(int port) {
+        return source.server().getPort() == port;
+    }
+
+    /// The server at which everybody listens is another now: the load goes there, and whoever looks.
+    void followSource() throws InterruptedException {
+        await(
+                () -> {
+                    source.follow();
+                    recorder.follow(source);
+                    load.follow(source.connect());
+                    return true;
+                },
+                "the server that serves the channel now");
+    }
+
+    /// The fault that goes on makes Pub/Sub itself lose messages.
+    void noteLoss() {
+        lossNoted = true;
+    }
+
+    /// Whether that was said since the last time.
+    boolean takeNotedLoss() {
+        boolean noted = lossNoted;
+        lossNoted = false;
+        return noted;
+    }
+
+    /// Who leads a slice, one that chance says; waits a while for somebody to.
+    Child leader(SplittableRandom dice) throws InterruptedException {
+        return leader(Chance.any(streams(), dice));
+    }
+
+    /// Who leads a slice; waits a while for somebody to.
+    Child leader(String stream) throws InterruptedException {
         Child[] found = new Child[1];
         await(
                 () -> {
-                    long epoch = epoch();
-                    Child leader = epoch == 0 ? null : fleet.leaderIn(epoch);
+                    long epoch = epoch(stream);
+                    Child leader = epoch == 0 ? null : fleet.leaderIn(stream, epoch);
                     if (leader != null) {
                         found[0] = leader;
                     }
                     return leader != null;
                 },
-                "a leader");
+                "a leader of " + stream);
         return found[0];
     }
 
-    /// The epoch of who leads now, 0 if nobody does.
-    long epoch() {
+    /// The epoch of who leads a slice now, 0 if nobody does.
+    long epoch(String stream) {
         List<String> lead = new ArrayList<>();
         store().hmget(bytes("{" + stream + "}:lead"), bytes("epoch"), bytes("owner"))
                 .forEach(
@@ -141,23 +222,44 @@ final class Ground {
         return lead.get(0).isEmpty() || lead.get(1).isEmpty() ? 0 : Long.parseLong(lead.get(0));
     }
 
-    /// The epochs of the lead and of every worker's lane: each counts how often it changed hands.
+    /// Whether every slice is led.
+    boolean led() {
+        return streams().stream().allMatch(stream -> epoch(stream) > 0);
+    }
+
+    /// How often leads were taken so far, in all slices.
+    long claims() {
+        return streams().stream().mapToLong(this::epoch).sum();
+    }
+
+    /// The epochs of every lead and of every worker's lanes: each counts how often it changed hands.
     Map<String, Long> epochs() {
         Map<String, Long> epochs = new TreeMap<>();
-        epochs.put("lead", epoch());
-        for (Child worker : fleet.workers()) {
-            byte[] lane =
-                    store().hget(bytes("{" + stream + "}:worker:" + worker.id()), bytes("epoch"));
-            epochs.put(worker.id(), Long.valueOf(new String(lane, StandardCharsets.UTF_8)));
+        for (String stream : streams()) {
+            epochs.put(stream, epoch(stream));
+            for (Child worker : fleet.workers()) {
+                byte[] key = bytes("{" + stream + "}:worker:" + worker.id());
+                byte[] lane = store().hget(key, bytes("epoch"));
+                epochs.put(
+                        stream + " " + worker.id(),
+                        Long.valueOf(new String(lane, StandardCharsets.UTF_8)));
+            }
         }
         return epochs;
     }
 
+    /// Whether every worker has a lane in every slice.
+    boolean staffed() {
+        return streams().stream()
+                .allMatch(
+                        stream ->
+                                store().scard(bytes("{" + stream + "}:workers"))
+                                        >= settings.workers());
+    }
+
     /// How many connections are subscribed to the data channel.
     long subscribers() {
-        return source().pubsubNumsub(bytes(channel)).values().stream()
-                .mapToLong(Long::longValue)
-                .sum();
+        return source.subscribers();
     }
 
     /// Waits until every dispatcher is subscribed.
@@ -167,7 +269,9 @@ final class Ground {
 
     /// How many messages were buried.
     long deadLetters() {
-        return store().xlen(bytes("{" + stream + "}:dead"));
+        return streams().stream()
+                .mapToLong(stream -> store().xlen(bytes("{" + stream + "}:dead")))
+                .sum();
     }
 
     /// One line of what the store says about itself.
@@ -197,15 +301,18 @@ final class Ground {
         return slowestStart;
     }
 
-    /// Waits until the last fault is over for everybody: each dispatcher is in sync, one of them leads.
+    /// Waits until the last fault is over for everybody: nodes are whole, each dispatcher is in sync, every slice is led.
     void awaitWhole() throws InterruptedException {
+        if (site.hasNodes()) {
+            await(() -> nodes().whole(), "the cluster to be whole");
+        }
         awaitSubscribers();
         await(
                 () ->
-                        epoch() > 0
+                        led()
                                 && fleet.dispatchers().stream()
                                         .allMatch(child -> child.alive() && child.inSync()),
-                "all dispatchers to be in sync and one to lead");
+                "all dispatchers to be in sync and every slice to be led");
     }
 
     /// Waits, while the servers may be away, for something that ought to happen.
@@ -224,7 +331,7 @@ final class Ground {
                 if (condition.getAsBoolean()) {
                     return;
                 }
-            } catch (RedisException e) {
+            } catch (RedisException | CompletionException | RedisUnreachableException e) {
                 // The server is away; that is what this is about.
             }
             sleep(LOOK);

@@ -1,171 +1,112 @@
 package dev.baton.server.chaos;
 
-import dev.baton.Position;
-import dev.baton.slice.Entry;
-import io.lettuce.core.api.StatefulRedisConnection;
-import java.nio.charset.StandardCharsets;
+import dev.baton.redis.StoreConnection;
+import dev.baton.slice.SliceKeys;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
-/// Everything that came out of a slice, with the streams' own entry ids. Reads on from where it stopped, so it serves as a
-/// reader during the run and, made anew, as the account at the end. Not thread-safe.
+/// Everything that came out of all slices.
 final class Harvest {
 
-    private static final int PAGE = 1_000;
-    private static final int DEAD_PAGE = 50;
-    private static final int LANE_PAGE = 1_000;
+    private final List<SliceHarvest> slices;
+    private final Map<String, SliceHarvest> byStream = new TreeMap<>();
 
-    private final String stream;
-    private final Marker marker;
-    private final StreamReader outputReader;
-    private final StreamReader deadReader;
-    private final StreamReader gapReader;
-    private final Map<String, Found> committed = new HashMap<>();
-    private final Map<String, Found> dead = new HashMap<>();
-    private final Map<String, Gap> gaps = new TreeMap<>();
-    private final Map<String, Integer> reasons = new TreeMap<>();
-    private final List<Found> held = new ArrayList<>();
-
-    Harvest(String stream, Marker marker) {
-        this.stream = stream;
-        this.marker = marker;
-        this.outputReader = new StreamReader(stream, PAGE);
-        this.deadReader = new StreamReader(key("dead"), DEAD_PAGE);
-        this.gapReader = new StreamReader(key("gaps"), PAGE);
+    /// @param keys of all slices in the order of their numbers
+    Harvest(List<SliceKeys> keys, Marker marker) {
+        this.slices =
+                IntStream.range(0, keys.size())
+                        .mapToObj(i -> new SliceHarvest(keys.get(i).stream(), i, marker))
+                        .toList();
+        for (int i = 0; i < slices.size(); i++) {
+            byStream.put(keys.get(i).stream(), slices.get(i));
+        }
     }
 
-    private String key(String name) {
-        return "{" + stream + "}:" + name;
+    /// What came out of one slice.
+    SliceHarvest slice(String stream) {
+        SliceHarvest slice = byStream.get(stream);
+        if (slice == null) {
+            throw new IllegalArgumentException("no slice has the stream " + stream);
+        }
+        return slice;
+    }
+
+    int slices() {
+        return slices.size();
     }
 
     /// Reads what is new in the streams.
-    void readStreams(StatefulRedisConnection<byte[], byte[]> store) {
-        outputReader.read(
-                store, (id, fields) -> committed.put(id, found(fields, Found.Place.COMMITTED)));
-        deadReader.read(
-                store,
-                (id, fields) -> {
-                    dead.put(id, found(fields, Found.Place.DEAD));
-                    String reason = fields.text("reason");
-                    reasons.merge(reason == null ? "?" : reason, 1, Integer::sum);
-                });
-        gapReader.read(store, (id, fields) -> gaps.put(id, gap(id, fields)));
+    void readStreams(StoreConnection store) {
+        slices.forEach(slice -> slice.readStreams(store));
     }
 
-    /// Reads what is still under way: lanes, waiting, retry.
-    void readHeld(StatefulRedisConnection<byte[], byte[]> store) {
-        readList(store, key("waiting"));
-        for (byte[] worker : store.sync().smembers(bytes(key("workers")))) {
-            readList(store, key("lane:" + new String(worker, StandardCharsets.UTF_8)));
-        }
-        store.sync().zrange(bytes(key("retry")), 0, -1).forEach(this::hold);
+    /// Reads what is still under way.
+    void readHeld(StoreConnection store) {
+        slices.forEach(slice -> slice.readHeld(store));
     }
 
-    private void readList(StatefulRedisConnection<byte[], byte[]> store, String list) {
-        long from = 0;
-        List<byte[]> entries;
-        do {
-            entries = store.sync().lrange(bytes(list), from, from + LANE_PAGE - 1);
-            entries.forEach(this::hold);
-            from += entries.size();
-        } while (entries.size() == LANE_PAGE);
-    }
-
-    private void hold(byte[] bytes) {
-        held.add(new Found(marker.ordinal(bytes), new Entry(bytes).position(), Found.Place.HELD));
-    }
-
-    private Found found(StreamReader.Fields fields, Found.Place place) {
-        String position = fields.text("position");
-        byte[] id = fields.bytes("message_id");
-        int ordinal = marker.ordinal(id.length > 0 ? id : fields.bytes("payload"));
-        return new Found(ordinal, Position.parse(position == null ? "" : position), place);
-    }
-
-    private static Gap gap(String id, StreamReader.Fields fields) {
-        String count = fields.text("count");
-        return new Gap(
-                Position.parse(String.valueOf(fields.text("from"))),
-                Position.parse(String.valueOf(fields.text("to"))),
-                count == null || count.isEmpty() ? null : Long.valueOf(count),
-                millis(id),
-                String.valueOf(fields.text("cause")));
-    }
-
-    /// The store's time at which a stream entry was written.
-    private static long millis(String id) {
-        return Long.parseLong(id.substring(0, id.indexOf('-')));
+    /// All that is here.
+    List<Found> found() {
+        return slices.stream().flatMap(slice -> slice.found().stream()).toList();
     }
 
     /// All that is here, and what only an earlier reader saw.
     ///
     /// @param earlier a reader from before the store was emptied; what it saw and is gone counts as vanished
     List<Found> foundWith(Harvest earlier) {
-        List<Found> all = found();
-        List<Found> gone = new ArrayList<>();
-        earlier.committed.forEach((id, one) -> addGone(committed, id, one, gone));
-        earlier.dead.forEach((id, one) -> addGone(dead, id, one, gone));
-        // What was dispatched once more after the store was emptied is there again, and counted
-        // there.
+        List<Found> all = new ArrayList<>(found());
         Set<Integer> here = new HashSet<>();
         all.forEach(one -> here.add(one.ordinal()));
-        gone.stream().filter(one -> here.add(one.ordinal())).forEach(all::add);
-        return all;
-    }
-
-    private static void addGone(Map<String, Found> now, String id, Found one, List<Found> gone) {
-        if (!now.containsKey(id)) {
-            gone.add(new Found(one.ordinal(), one.position(), Found.Place.VANISHED));
+        // What was dispatched once more after the store was emptied is there again, and counted
+        // there.
+        for (int i = 0; i < slices.size(); i++) {
+            slices.get(i).goneSince(earlier.slices.get(i)).stream()
+                    .filter(one -> here.add(one.ordinal()))
+                    .forEach(all::add);
         }
-    }
-
-    /// All that is here.
-    List<Found> found() {
-        List<Found> all = new ArrayList<>(committed.values());
-        all.addAll(dead.values());
-        all.addAll(held);
         return all;
     }
 
     /// How many entries an earlier reader saw that are not here any more.
     int missingFrom(Harvest earlier) {
-        return (int)
-                earlier.committed.keySet().stream()
-                        .filter(id -> !committed.containsKey(id))
-                        .count();
-    }
-
-    /// Gaps here and, where an earlier reader is given, those that only it saw.
-    List<Gap> gapsWith(Harvest earlier) {
-        Map<String, Gap> all = new TreeMap<>(earlier.gaps);
-        all.putAll(gaps);
-        return List.copyOf(all.values());
+        return IntStream.range(0, slices.size())
+                .map(i -> slices.get(i).missingFrom(earlier.slices.get(i)))
+                .sum();
     }
 
     List<Gap> gaps() {
-        return List.copyOf(gaps.values());
+        return slices.stream().flatMap(slice -> slice.gaps().stream()).toList();
+    }
+
+    /// Gaps here and those that only an earlier reader saw.
+    List<Gap> gapsWith(Harvest earlier) {
+        return IntStream.range(0, slices.size())
+                .mapToObj(i -> slices.get(i).gapsWith(earlier.slices.get(i)))
+                .flatMap(List::stream)
+                .toList();
     }
 
     /// Dead letters by reason.
     Map<String, Integer> reasons() {
-        return reasons;
+        Map<String, Integer> all = new TreeMap<>();
+        slices.forEach(
+                slice ->
+                        slice.reasons().forEach((reason, n) -> all.merge(reason, n, Integer::sum)));
+        return all;
     }
 
-    /// When commits were, by the store's clock, sorted.
+    /// How commits to each slice flowed.
     ///
     /// @param earlier also what only it saw
-    long[] commitMillis(Harvest earlier) {
-        Map<String, Found> all = new HashMap<>(earlier.committed);
-        all.putAll(committed);
-        return all.keySet().stream().mapToLong(Harvest::millis).sorted().toArray();
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
+    List<Stalls> stalls(Harvest earlier) {
+        return IntStream.range(0, slices.size())
+                .mapToObj(i -> slices.get(i).commitMillis(earlier.slices.get(i)))
+                .map(Stalls::new)
+                .toList();
     }
 }

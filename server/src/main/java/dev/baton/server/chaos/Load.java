@@ -1,6 +1,5 @@
 package dev.baton.server.chaos;
 
-import dev.baton.redis.RedisConnector;
 import io.lettuce.core.api.StatefulRedisConnection;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -8,7 +7,9 @@ import java.util.BitSet;
 import java.util.Queue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// Publishes at a steady rate over one connection and keeps what the server said to each publication.
 ///
@@ -20,7 +21,10 @@ final class Load implements AutoCloseable {
     private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long ANSWER_TIMEOUT_MILLIS = 8_000;
 
-    private final StatefulRedisConnection<byte[], byte[]> connection;
+    private StatefulRedisConnection<byte[], byte[]> connection;
+    private final AtomicReference<@Nullable StatefulRedisConnection<byte[], byte[]>> next =
+            new AtomicReference<>();
+    private final boolean sharded;
     private final byte[] channel;
     private final String run;
     private final long rate;
@@ -40,13 +44,21 @@ final class Load implements AutoCloseable {
     /// @param fit whether it may be committed
     private record Extra(Function<String, byte[]> make, boolean fit) {}
 
-    /// @param connector the source; stays the caller's to close
+    /// @param connection to the source; becomes ours
     /// @param channel where to publish
+    /// @param sharded whether it is a sharded channel
     /// @param run begins every id; letters and digits
     /// @param rate messages a second
     /// @param size of a message in bytes
-    Load(RedisConnector connector, String channel, String run, long rate, int size) {
-        this.connection = connector.connect();
+    Load(
+            StatefulRedisConnection<byte[], byte[]> connection,
+            String channel,
+            boolean sharded,
+            String run,
+            long rate,
+            int size) {
+        this.connection = connection;
+        this.sharded = sharded;
         this.connection.setAutoFlushCommands(false);
         this.channel = channel.getBytes(StandardCharsets.UTF_8);
         this.run = run;
@@ -57,6 +69,17 @@ final class Load implements AutoCloseable {
 
     void start() {
         thread.start();
+    }
+
+    /// Goes on at another server. What the one before did not answer, nobody knows of.
+    ///
+    /// @param other becomes ours
+    void follow(StatefulRedisConnection<byte[], byte[]> other) {
+        other.setAutoFlushCommands(false);
+        StatefulRedisConnection<byte[], byte[]> unused = next.getAndSet(other);
+        if (unused != null) {
+            unused.close();
+        }
     }
 
     /// Publications sent so far.
@@ -88,6 +111,7 @@ final class Load implements AutoCloseable {
         long given = 0;
         try {
             while (!stopping) {
+                change();
                 due = (long) ((System.nanoTime() - began) / 1e9 * rate) + 1;
                 // What fell due more than a second ago is given up: no storm after a pause.
                 given = Math.max(given, due - rate);
@@ -101,6 +125,14 @@ final class Load implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void change() {
+        StatefulRedisConnection<byte[], byte[]> other = next.getAndSet(null);
+        if (other != null) {
+            connection.close();
+            connection = other;
         }
     }
 
@@ -135,9 +167,9 @@ final class Load implements AutoCloseable {
     @SuppressWarnings("NonAtomicOperationOnVolatileField") // one thread writes
     private void send(int ordinal, byte[] message) {
         sent = ordinal + 1;
-        connection
-                .async()
-                .publish(channel, message)
+        (sharded
+                        ? connection.async().spublish(channel, message)
+                        : connection.async().publish(channel, message))
                 .whenComplete(
                         (receivers, failure) -> {
                             if (failure == null) {
@@ -170,6 +202,7 @@ final class Load implements AutoCloseable {
     public void close() {
         stopping = true;
         thread.interrupt();
+        change();
         connection.close();
     }
 }

@@ -1,6 +1,6 @@
 package dev.baton.server.chaos;
 
-import dev.baton.redis.RedisConnector;
+import dev.baton.source.Listening;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
@@ -15,29 +15,54 @@ final class Recorder implements AutoCloseable {
 
     private static final int MAX_KEPT = 500;
 
-    private final StatefulRedisPubSubConnection<byte[], byte[]> connection;
+    private final byte[] channel;
+    private final boolean sharded;
     private final Deque<byte[]> kept = new ArrayDeque<>();
+    private StatefulRedisPubSubConnection<byte[], byte[]> connection;
 
-    /// @param connector the source; stays the caller's to close
+    /// @param source where messages are published
+    /// @param listening what dispatchers listen to
     /// @param stream the pipeline's output stream
-    Recorder(RedisConnector connector, String stream) {
-        byte[] channel = channelOf(stream).getBytes(StandardCharsets.UTF_8);
-        connection =
-                connector.connectForSubscription(
-                        ByteArrayCodec.INSTANCE, connector.serverOf(channel));
-        connection.addListener(
+    Recorder(SourceNode source, Listening listening, String stream) {
+        this.channel =
+                listening.control("baton:control:" + stream).getBytes(StandardCharsets.UTF_8);
+        this.sharded = listening instanceof Listening.Sharded;
+        this.connection = listen(source);
+    }
+
+    private StatefulRedisPubSubConnection<byte[], byte[]> listen(SourceNode source) {
+        StatefulRedisPubSubConnection<byte[], byte[]> ears =
+                source.connector().connectForSubscription(ByteArrayCodec.INSTANCE, source.server());
+        ears.addListener(
                 new RedisPubSubAdapter<>() {
                     @Override
                     public void message(byte[] channel, byte[] message) {
                         keep(message);
                     }
+
+                    @Override
+                    public void smessage(byte[] channel, byte[] message) {
+                        keep(message);
+                    }
                 });
-        connection.sync().subscribe(channel);
+        if (sharded) {
+            ears.sync().ssubscribe(channel);
+        } else {
+            ears.sync().subscribe(channel);
+        }
+        return ears;
     }
 
-    /// The control channel of a pipeline.
-    static String channelOf(String stream) {
-        return "baton:control:" + stream;
+    /// Listens where the source is now.
+    synchronized void follow(SourceNode source) {
+        StatefulRedisPubSubConnection<byte[], byte[]> next = listen(source);
+        connection.close();
+        connection = next;
+    }
+
+    /// The control channel.
+    String channel() {
+        return new String(channel, StandardCharsets.UTF_8);
     }
 
     private synchronized void keep(byte[] message) {
@@ -53,7 +78,7 @@ final class Recorder implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         connection.close();
     }
 }

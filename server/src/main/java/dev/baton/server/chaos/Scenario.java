@@ -22,6 +22,12 @@ public record Scenario(
 
     private static final long BUFFER_BYTES = 32L << 20;
 
+    /// A little more than what is kept of a message and waits for a store that a replica replaces.
+    private static final int BUFFERED_SECONDS = 20;
+
+    /// What a dispatcher keeps beside a message.
+    private static final int OVERHEAD_BYTES = 64;
+
     /// For many faults in turn.
     public static final Scenario LONG =
             new Scenario(
@@ -43,8 +49,17 @@ public record Scenario(
                             2,
                             3,
                             BUFFER_BYTES);
+            case KILL_PRIMARY, LOST_TAIL -> once(18, 1_000, 200, BUFFER_BYTES);
             default -> once(12, 1_000, 200, BUFFER_BYTES);
         };
+    }
+
+    /// What the dispatchers need to keep at another rate or size, unless the scenario is about too little of it.
+    public long bufferBytesAt(long otherRate, int otherSize) {
+        return bufferBytes < BUFFER_BYTES
+                ? bufferBytes
+                : Math.max(
+                        bufferBytes, otherRate * (otherSize + OVERHEAD_BYTES) * BUFFERED_SECONDS);
     }
 
     private static Scenario once(int seconds, long rate, int size, long bufferBytes) {

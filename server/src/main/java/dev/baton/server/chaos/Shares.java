@@ -2,6 +2,8 @@ package dev.baton.server.chaos;
 
 import dev.baton.slice.Books;
 import dev.baton.slice.WorkerBooks;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -11,13 +13,19 @@ final class Shares {
 
     private final Map<String, ChaosResult.Share> workers = new TreeMap<>();
 
-    /// Takes in a look.
-    void look(Books books) {
-        for (WorkerBooks worker : books.workers()) {
-            long head = Long.parseLong(worker.fields().getOrDefault("head", "0"));
-            ChaosResult.Share now = new ChaosResult.Share(worker.id(), head, worker.backlog());
-            workers.merge(worker.id(), now, ChaosResult.Share::max);
+    /// Takes in a look at the books of all slices.
+    void look(Collection<Books> slices) {
+        Map<String, ChaosResult.Share> now = new HashMap<>();
+        for (Books books : slices) {
+            for (WorkerBooks worker : books.workers()) {
+                long head = Long.parseLong(worker.fields().getOrDefault("head", "0"));
+                now.merge(
+                        worker.id(),
+                        new ChaosResult.Share(worker.id(), head, worker.backlog()),
+                        ChaosResult.Share::plus);
+            }
         }
+        now.forEach((id, share) -> workers.merge(id, share, ChaosResult.Share::max));
     }
 
     /// All workers by name.

@@ -1,6 +1,7 @@
 package dev.baton.server.chaos;
 
 import java.util.Arrays;
+import java.util.List;
 
 /// The longest times without a commit, from the exact times that stream entries carry. Knows no Redis.
 final class Stalls {
@@ -30,6 +31,14 @@ final class Stalls {
             before = here;
         }
         return longest;
+    }
+
+    /// The longest of several flows, each by itself.
+    static long longest(List<Stalls> flows, long fromMillis, long toMillis, long limitMillis) {
+        return flows.stream()
+                .mapToLong(flow -> flow.longest(fromMillis, toMillis, limitMillis))
+                .max()
+                .orElse(0);
     }
 
     private int firstAfter(long millis) {

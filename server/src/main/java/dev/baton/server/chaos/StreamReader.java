@@ -1,9 +1,9 @@
 package dev.baton.server.chaos;
 
+import dev.baton.redis.StoreConnection;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
 import io.lettuce.core.StreamMessage;
-import io.lettuce.core.api.StatefulRedisConnection;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -37,10 +37,15 @@ final class StreamReader {
         this.page = page;
     }
 
+    /// The id of the last entry that was read, empty if there was none.
+    String last() {
+        return last == null ? "" : last;
+    }
+
     /// Hands over everything that is new.
     ///
     /// @param each takes id and fields
-    void read(StatefulRedisConnection<byte[], byte[]> connection, BiConsumer<String, Fields> each) {
+    void read(StoreConnection connection, BiConsumer<String, Fields> each) {
         List<StreamMessage<byte[], byte[]>> entries;
         do {
             Range<String> range =

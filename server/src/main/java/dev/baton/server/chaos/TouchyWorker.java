@@ -27,7 +27,7 @@ final class TouchyWorker {
 
     private TouchyWorker() {}
 
-    /// @param args id, stream, and in milliseconds the beat, how long a message may take and how long a slow spell
+    /// @param args id, stream, slices, and in milliseconds the beat, how long a message may take and how long a slow spell
     ///     lasts; the store comes from the environment as for every role
     public static void main(String[] args) throws InterruptedException {
         CountDownLatch asked = new CountDownLatch(1);
@@ -42,14 +42,14 @@ final class TouchyWorker {
                         RedisAddress.parse(String.valueOf(System.getenv("BATON_STORE"))),
                         args[0],
                         args[1],
-                        1,
+                        Integer.parseInt(args[2]),
                         "message_id",
                         1,
                         1,
                         MAX_PAYLOAD_BYTES,
-                        millis(args[2]),
-                        millis(args[3]));
-        Duration slowSpell = millis(args[4]);
+                        millis(args[3]),
+                        millis(args[4]));
+        Duration slowSpell = millis(args[5]);
         try (Worker worker = Worker.start(settings, obeying(slowSpell))) {
             asked.await();
             var _ = worker.drain(DRAIN);

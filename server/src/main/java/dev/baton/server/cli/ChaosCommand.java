@@ -4,15 +4,13 @@ import dev.baton.server.chaos.ChaosResult;
 import dev.baton.server.chaos.ChaosRun;
 import dev.baton.server.chaos.ChaosSettings;
 import dev.baton.server.chaos.Fault;
+import dev.baton.server.chaos.Layout;
 import dev.baton.server.chaos.Scenario;
-import dev.baton.server.chaos.Verdict;
 import dev.baton.server.config.BadConfigurationException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +52,23 @@ final class ChaosCommand implements Callable<Integer> {
             completionCandidates = FaultNames.class,
             description = "one fault, once, with settings that fit it; other options still win")
     @Nullable String scenario;
+
+    @Option(names = "--list", description = "name what can be broken, and break nothing")
+    boolean list;
+
+    @Option(
+            names = "--slices",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "number of slices, 1 to 64 (default: ${DEFAULT-VALUE})")
+    int slices;
+
+    @Option(
+            names = "--sharded",
+            description = "publish on a sharded channel (SPUBLISH); faults that need one imply it")
+    boolean sharded;
+
+    @Mixin ClusterOptions cluster = new ClusterOptions();
 
     @Option(names = "--seed", paramLabel = "N", description = "of the plan; a random one if absent")
     @Nullable Long seed;
@@ -112,7 +127,7 @@ final class ChaosCommand implements Callable<Integer> {
     @Option(
             names = "--max-buffer-bytes",
             paramLabel = "BYTES",
-            description = "the dispatchers' (default: 33554432)")
+            description = "the dispatchers' (default: 33554432, or what 20 s of the load take)")
     @Nullable Long bufferBytes;
 
     @Option(
@@ -172,6 +187,12 @@ final class ChaosCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        if (list) {
+            for (Fault fault : Fault.values()) {
+                System.out.printf("%-22s %s%n", fault, fault.meaning());
+            }
+            return ExitCode.FINE;
+        }
         ChaosSettings settings = checkedSettings();
         say("seed %d; the same again: %s".formatted(settings.seed(), again(settings)));
         long began = System.nanoTime();
@@ -187,9 +208,9 @@ final class ChaosCommand implements Callable<Integer> {
             }
         }
         if (output == Report.Format.table) {
-            print(result);
+            ChaosReport.print(result);
         } else {
-            Report.print(System.out, output, fields(result));
+            Report.print(System.out, output, ChaosReport.fields(result));
         }
         result.violations().forEach(violation -> say("VIOLATION  " + violation));
         if (!result.fine()) {
@@ -200,14 +221,16 @@ final class ChaosCommand implements Callable<Integer> {
 
     private ChaosSettings settings() {
         Scenario fit = scenario == null ? Scenario.LONG : Scenario.of(Fault.named(scenario));
+        long perSecond = or(rate, fit.rate());
+        int bytes = or(size, fit.size());
         return new ChaosSettings(
                 redis,
                 scenario == null ? named() : List.of(Fault.named(scenario)),
                 seed == null ? ThreadLocalRandom.current().nextLong(MAX_PRINTED_SEED) : seed,
                 or(duration, fit.duration()),
                 or(every, fit.every()),
-                or(rate, fit.rate()),
-                or(size, fit.size()),
+                perSecond,
+                bytes,
                 or(dispatchers, fit.dispatchers()),
                 or(workers, fit.workers()),
                 lease,
@@ -216,14 +239,20 @@ final class ChaosCommand implements Callable<Integer> {
                 restartAfter,
                 slack,
                 drainTimeout,
-                or(bufferBytes, fit.bufferBytes()),
+                or(bufferBytes, fit.bufferBytesAt(perSecond, bytes)),
+                layout(),
                 allowGaps);
+    }
+
+    private Layout layout() {
+        return new Layout(slices, cluster.cluster, cluster.replicas, sharded);
     }
 
     private List<Fault> named() {
         if (faults.equals(List.of("all"))) {
             return java.util.Arrays.stream(Fault.values())
                     .filter(fault -> redis == null || fault.fitsGivenServer())
+                    .filter(layout()::fits)
                     .filter(ChaosCommand::isPossible)
                     .toList();
         }
@@ -249,12 +278,19 @@ final class ChaosCommand implements Callable<Integer> {
                 scenario == null
                         ? "--faults " + String.join(",", faults)
                         : "--scenario " + scenario;
-        return "baton chaos %s --seed %d --duration %dms --every %dms"
-                .formatted(
-                        what,
-                        settings.seed(),
-                        settings.duration().toMillis(),
-                        settings.every().toMillis());
+        Layout layout = settings.layout();
+        return "baton chaos "
+                + what
+                + (layout.slices() == 1 ? "" : " --slices " + layout.slices())
+                + (layout.cluster() ? " --cluster" : "")
+                + (layout.replicas() == 0 ? "" : " --replicas " + layout.replicas())
+                + (layout.sharded() ? " --sharded" : "")
+                + " --seed %d --duration %s --every %s --rate %d"
+                        .formatted(
+                                settings.seed(),
+                                DurationConverter.text(settings.duration()),
+                                DurationConverter.text(settings.every()),
+                                settings.rate());
     }
 
     private static double since(long beganNanos) {
@@ -263,113 +299,5 @@ final class ChaosCommand implements Callable<Integer> {
 
     private static void say(String line) {
         System.err.println(line);
-    }
-
-    private static void print(ChaosResult result) {
-        Verdict verdict = result.verdict();
-        System.out.printf(
-                """
-
-                published          %,12d  (%,d not confirmed)
-                committed          %,12d
-                dead               %,12d  %s
-                waiting, in lanes  %,12d
-                gone with a flush  %,12d
-                declared lost      %,12d  in %,d gaps
-                undeclared lost    %,12d  (and %,d that nobody was there to hear)
-                twice by position  %,12d
-                twice by id        %,12d
-                out of order       %,12d
-                read, then gone    %,12d
-                takeovers          %,12d
-                longest stall      %,9d ms
-                books balance      %12s
-
-                """,
-                verdict.published(),
-                verdict.uncertain(),
-                verdict.committed(),
-                verdict.dead(),
-                result.reasons().isEmpty() ? "" : result.reasons(),
-                verdict.held(),
-                verdict.vanished(),
-                verdict.declared(),
-                result.gaps(),
-                verdict.undeclared(),
-                verdict.unnoticed(),
-                verdict.twiceByPosition(),
-                verdict.twiceById(),
-                verdict.outOfOrder(),
-                result.backAgain(),
-                result.takeovers(),
-                result.longestStallMillis(),
-                result.balanced() ? "yes" : "NO");
-        System.out.printf(
-                "%-22s %5s %12s %12s %9s%n",
-                "fault", "times", "stall median", "stall max", "bound");
-        for (ChaosResult.Disturbance one : result.faults()) {
-            System.out.printf(
-                    "%-22s %5d %,9d ms %,9d ms %,6d ms%n",
-                    one.fault(),
-                    one.times(),
-                    one.medianMillis(),
-                    one.longestMillis(),
-                    one.boundMillis());
-        }
-        System.out.printf("%n%-22s %12s %13s%n", "worker", "entries", "longest lane");
-        for (ChaosResult.Share one : result.workers()) {
-            System.out.printf(
-                    "%-22s %,12d %,13d%n", one.worker(), one.entries(), one.longestLane());
-        }
-        System.out.printf("%n%s%n", result.fine() ? "everything held" : "NOT everything held");
-    }
-
-    private static Map<String, Object> fields(ChaosResult result) {
-        Verdict verdict = result.verdict();
-        Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("seed", result.seed());
-        fields.put("published", verdict.published());
-        fields.put("not_confirmed", verdict.uncertain());
-        fields.put("committed", verdict.committed());
-        fields.put("dead", verdict.dead());
-        fields.put("held", verdict.held());
-        fields.put("vanished", verdict.vanished());
-        fields.put("declared_lost", verdict.declared());
-        fields.put("gaps", result.gaps());
-        fields.put("undeclared_lost", verdict.undeclared());
-        fields.put("unnoticed", verdict.unnoticed());
-        fields.put("twice_by_position", verdict.twiceByPosition());
-        fields.put("twice_by_id", verdict.twiceById());
-        fields.put("out_of_order", verdict.outOfOrder());
-        fields.put("wrong_counts", verdict.wrongCounts());
-        fields.put("read_then_gone", result.backAgain());
-        fields.put("takeovers", result.takeovers());
-        fields.put("longest_stall_ms", result.longestStallMillis());
-        fields.put("balanced", result.balanced());
-        fields.put("fine", result.fine());
-        List<Map<String, Object>> faults = new ArrayList<>();
-        for (ChaosResult.Disturbance one : result.faults()) {
-            Map<String, Object> fault = new LinkedHashMap<>();
-            fault.put("fault", one.fault().toString());
-            fault.put("times", one.times());
-            fault.put("stall_median_ms", one.medianMillis());
-            fault.put("stall_max_ms", one.longestMillis());
-            fault.put("bound_ms", one.boundMillis());
-            faults.add(fault);
-        }
-        fields.put("faults", faults);
-        List<Map<String, Object>> workers = new ArrayList<>();
-        for (ChaosResult.Share one : result.workers()) {
-            Map<String, Object> worker = new LinkedHashMap<>();
-            worker.put("worker", one.worker());
-            worker.put("entries", one.entries());
-            worker.put("longest_lane", one.longestLane());
-            workers.add(worker);
-        }
-        fields.put("workers", workers);
-        List<Map<String, Object>> violations = new ArrayList<>();
-        result.violations().forEach(text -> violations.add(Map.of("violation", text)));
-        fields.put("violations", violations);
-        return fields;
     }
 }

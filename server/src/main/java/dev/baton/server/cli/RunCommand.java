@@ -91,17 +91,7 @@ final class RunCommand implements Callable<Integer> {
                     "port of the embedded Redis; 0 for a free one (default: ${DEFAULT-VALUE})")
     int port;
 
-    @Option(
-            names = "--cluster",
-            description = "make the embedded Redis a cluster of three primaries")
-    boolean cluster;
-
-    @Option(
-            names = "--replicas",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "replicas of each primary of that cluster (default: ${DEFAULT-VALUE})")
-    int replicas;
+    @Mixin ClusterOptions cluster = new ClusterOptions();
 
     RunCommand(Termination termination) {
         this.termination = termination;
@@ -113,7 +103,7 @@ final class RunCommand implements Callable<Integer> {
         if (redis.given()) {
             return run(redis.sourceAddress(), redis.storeAddress(), List.of());
         }
-        if (cluster) {
+        if (cluster.cluster) {
             return runOnCluster();
         }
         try (EmbeddedRedis embedded =
@@ -125,7 +115,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private int runOnCluster() throws InterruptedException {
-        try (EmbeddedCluster embedded = EmbeddedCluster.start(replicas)) {
+        try (EmbeddedCluster embedded = EmbeddedCluster.start(cluster.replicas)) {
             RedisAddress address = RedisAddress.parse(embedded.uri());
             System.err.println("Redis 7.0.15 is a cluster at " + embedded.uri());
             return run(address, address, embedded.nodes());
@@ -141,12 +131,12 @@ final class RunCommand implements Callable<Integer> {
         new Bounds("--workers", 0, MAX_ROLES).check(workers);
         new Bounds("--dispatchers", 0, MAX_ROLES).check(dispatchers);
         new Bounds("--port", 0, MAX_PORT).check(port);
-        new Bounds("--replicas", 0, EmbeddedCluster.MAX_REPLICAS).check(replicas);
-        if (cluster && (redis.given() || data != null || port != 0)) {
+        new Bounds("--replicas", 0, EmbeddedCluster.MAX_REPLICAS).check(cluster.replicas);
+        if (cluster.cluster && (redis.given() || data != null || port != 0)) {
             throw new BadConfigurationException(
                     "--cluster is for an embedded Redis on free ports that keeps nothing; leave out --redis, --source, --store, --data and --port");
         }
-        if (replicas > 0 && !cluster) {
+        if (cluster.replicas > 0 && !cluster.cluster) {
             throw new BadConfigurationException("--replicas is for --cluster; give both");
         }
         if (data != null && redis.given()) {

@@ -72,6 +72,7 @@ class ChaosIT {
                 SLACK,
                 Duration.ofSeconds(60),
                 32L << 20,
+                Layout.SINGLE,
                 false);
     }
 }

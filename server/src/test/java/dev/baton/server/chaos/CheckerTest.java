@@ -16,7 +16,7 @@ class CheckerTest {
 
     @Test
     void everythingThatCameOutOnceIsClean() {
-        Verdict verdict = Checker.check(heard(10), committed(0, 10), List.of());
+        Verdict verdict = check(heard(10), committed(0, 10), List.of());
 
         assertThat(verdict.clean()).isTrue();
         assertThat(verdict.committed()).isEqualTo(10);
@@ -25,7 +25,7 @@ class CheckerTest {
 
     @Test
     void aMissingMessageThatNobodyDeclaredIsUndeclared() {
-        Verdict verdict = Checker.check(heard(10), without(committed(0, 10), 4), List.of());
+        Verdict verdict = check(heard(10), without(committed(0, 10), 4), List.of());
 
         assertThat(verdict.undeclared()).isEqualTo(1);
         assertThat(verdict.declared()).isZero();
@@ -35,7 +35,7 @@ class CheckerTest {
 
     @Test
     void theFirstAndTheLastMessagesAreMissedToo() {
-        Verdict verdict = Checker.check(heard(10), without(committed(0, 10), 0, 9), List.of());
+        Verdict verdict = check(heard(10), without(committed(0, 10), 0, 9), List.of());
 
         assertThat(verdict.undeclared()).isEqualTo(2);
     }
@@ -43,8 +43,7 @@ class CheckerTest {
     @Test
     void aGapElsewhereDeclaresNothing() {
         Verdict verdict =
-                Checker.check(
-                        heard(10), without(committed(0, 10), 4), List.of(gap(at(1, 6), at(1, 7))));
+                check(heard(10), without(committed(0, 10), 4), List.of(gap(at(1, 6), at(1, 7))));
 
         assertThat(verdict.undeclared()).isEqualTo(1);
     }
@@ -54,8 +53,7 @@ class CheckerTest {
         List<Found> found = committed(0, 4);
         found.addAll(committed(2, 8, 10, 0));
 
-        Verdict verdict =
-                Checker.check(heard(10), found, List.of(gap(at(1, 4), Position.atMark(2, 0))));
+        Verdict verdict = check(heard(10), found, List.of(gap(at(1, 4), Position.atMark(2, 0))));
 
         assertThat(verdict.undeclared()).isZero();
         assertThat(verdict.declared()).isEqualTo(4);
@@ -67,7 +65,7 @@ class CheckerTest {
         List<Found> found = committed(0, 4);
         found.addAll(committed(2, 8, 10, 3));
 
-        Verdict verdict = Checker.check(heard(10), found, List.of(gap(at(1, 5), at(2, 1))));
+        Verdict verdict = check(heard(10), found, List.of(gap(at(1, 5), at(2, 1))));
 
         // 1.0.4 before the gap, 2.0.1 and 2.0.2 behind it.
         assertThat(verdict.undeclared()).isEqualTo(3);
@@ -88,13 +86,12 @@ class CheckerTest {
     }
 
     private static Verdict counted(List<Found> found, long count) {
-        return Checker.check(heard(10), found, List.of(gap(at(1, 4), at(1, 6), count)));
+        return check(heard(10), found, List.of(gap(at(1, 4), at(1, 6), count)));
     }
 
     @Test
     void aCountedGapWhereNothingIsMissingIsWrong() {
-        Verdict verdict =
-                Checker.check(heard(10), committed(0, 10), List.of(gap(at(1, 4), at(1, 6), 2L)));
+        Verdict verdict = check(heard(10), committed(0, 10), List.of(gap(at(1, 4), at(1, 6), 2L)));
 
         assertThat(verdict.wrongCounts()).isEqualTo(1);
     }
@@ -104,8 +101,8 @@ class CheckerTest {
         Answers answers = heard(10);
         answers.heard().clear(4, 6);
 
-        assertThat(Checker.check(answers, committed(0, 10), List.of()).clean()).isTrue();
-        Verdict missing = Checker.check(answers, without(committed(0, 10), 4, 5), List.of());
+        assertThat(check(answers, committed(0, 10), List.of()).clean()).isTrue();
+        Verdict missing = check(answers, without(committed(0, 10), 4, 5), List.of());
         assertThat(missing.clean()).isTrue();
         assertThat(missing.uncertain()).isEqualTo(2);
     }
@@ -118,12 +115,10 @@ class CheckerTest {
         List<Found> found = committed(0, 4);
         found.addAll(committed(2, 6, 10, 0));
 
-        Verdict silent = Checker.check(answers, found, List.of());
+        Verdict silent = check(answers, found, List.of());
         assertThat(silent.unnoticed()).isEqualTo(2);
         assertThat(silent.clean()).isFalse();
-        assertThat(
-                        Checker.check(answers, found, List.of(gap(at(1, 4), Position.atMark(2, 0))))
-                                .clean())
+        assertThat(check(answers, found, List.of(gap(at(1, 4), Position.atMark(2, 0)))).clean())
                 .isTrue();
     }
 
@@ -134,9 +129,7 @@ class CheckerTest {
         List<Found> found = without(committed(0, 10), 4, 5);
 
         for (long count = 1; count <= 2; count++) {
-            assertThat(
-                            Checker.check(answers, found, List.of(gap(at(1, 4), at(1, 6), count)))
-                                    .clean())
+            assertThat(check(answers, found, List.of(gap(at(1, 4), at(1, 6), count))).clean())
                     .isTrue();
         }
     }
@@ -146,7 +139,7 @@ class CheckerTest {
         List<Found> found = committed(0, 10);
         found.add(new Found(9, at(1, 10), Found.Place.DEAD));
 
-        Verdict verdict = Checker.check(heard(10), found, List.of());
+        Verdict verdict = check(heard(10), found, List.of());
 
         assertThat(verdict.twiceById()).isEqualTo(1);
         assertThat(verdict.twiceByPosition()).isZero();
@@ -158,7 +151,7 @@ class CheckerTest {
         List<Found> found = committed(0, 10);
         found.add(new Found(-1, at(1, 3), Found.Place.HELD));
 
-        Verdict verdict = Checker.check(heard(10), found, List.of());
+        Verdict verdict = check(heard(10), found, List.of());
 
         assertThat(verdict.twiceByPosition()).isEqualTo(1);
         assertThat(verdict.clean()).isFalse();
@@ -170,7 +163,7 @@ class CheckerTest {
         found.add(new Found(4, at(1, 5), Found.Place.COMMITTED));
         found.add(new Found(5, at(1, 4), Found.Place.COMMITTED));
 
-        assertThat(Checker.check(heard(10), found, List.of()).outOfOrder()).isEqualTo(1);
+        assertThat(check(heard(10), found, List.of()).outOfOrder()).isEqualTo(1);
     }
 
     @Test
@@ -180,9 +173,8 @@ class CheckerTest {
         List<Found> buried = without(committed(0, 10), 4);
         buried.add(new Found(4, at(1, 4), Found.Place.DEAD));
 
-        assertThat(Checker.check(answers, buried, List.of()).clean()).isTrue();
-        assertThat(Checker.check(answers, committed(0, 10), List.of()).wronglyCommitted())
-                .isEqualTo(1);
+        assertThat(check(answers, buried, List.of()).clean()).isTrue();
+        assertThat(check(answers, committed(0, 10), List.of()).wronglyCommitted()).isEqualTo(1);
     }
 
     @Test
@@ -190,7 +182,7 @@ class CheckerTest {
         List<Found> found = without(committed(0, 10), 4);
         found.add(new Found(4, at(1, 4), Found.Place.HELD));
 
-        Verdict verdict = Checker.check(heard(10), found, List.of());
+        Verdict verdict = check(heard(10), found, List.of());
 
         assertThat(verdict.clean()).isTrue();
         assertThat(verdict.held()).isEqualTo(1);
@@ -215,7 +207,7 @@ class CheckerTest {
         }
 
         Verdict verdict =
-                Checker.check(
+                check(
                         heard(published),
                         without(committed(0, published), gone.stream().toArray()),
                         gaps);
@@ -223,6 +215,33 @@ class CheckerTest {
         assertThat(verdict.undeclared()).isEqualTo(lost - declared.cardinality());
         assertThat(verdict.declared()).isEqualTo(declared.cardinality());
         assertThat(verdict.wrongCounts()).isZero();
+    }
+
+    @Test
+    void eachSliceDeclaresItsOwnMessagesOnly() {
+        List<Found> found = without(committed(0, 12), 4, 5, 6, 7);
+        Gap even = new Gap(0, at(1, 4), at(1, 8), null, 0, "test");
+        Gap odd = new Gap(1, at(1, 4), at(1, 8), null, 0, "test");
+
+        assertThat(Checker.check(heard(12), found, List.of(even, odd), 2).declared()).isEqualTo(4);
+        Verdict half = Checker.check(heard(12), found, List.of(even), 2);
+        assertThat(half.declared()).isEqualTo(2);
+        assertThat(half.undeclared()).isEqualTo(2);
+        assertThat(half.evidence()).first().asString().contains("undeclared beside a gap");
+    }
+
+    @Test
+    void aGapOfASliceThatBeginsTooLateLeavesItsOwnMessagesUndeclared() {
+        List<Found> found = without(committed(0, 12), 4, 5, 6, 7);
+        Gap even = new Gap(0, at(1, 6), at(1, 8), null, 0, "test");
+        Gap odd = new Gap(1, at(1, 5), at(1, 8), null, 0, "test");
+
+        assertThat(Checker.check(heard(12), found, List.of(even, odd), 2).undeclared())
+                .isEqualTo(1);
+    }
+
+    private static Verdict check(Answers answers, List<Found> found, List<Gap> gaps) {
+        return Checker.check(answers, found, gaps, 1);
     }
 
     private static Answers heard(int published) {
@@ -262,6 +281,6 @@ class CheckerTest {
     }
 
     private static Gap gap(Position from, Position to, @Nullable Long count) {
-        return new Gap(from, to, count, 0, "test");
+        return new Gap(0, from, to, count, 0, "test");
     }
 }

@@ -62,11 +62,13 @@ class ChildIT {
                                 "sh",
                                 "-c",
                                 "echo 'x INFO dispatcher d1 leads s in epoch 3';"
-                                        + "echo 'x INFO dispatcher d1 leads s in epoch 12'"),
+                                        + "echo 'x INFO dispatcher d1 leads s in epoch 12';"
+                                        + "echo 'x INFO dispatcher d1 leads s:1 in epoch 40'"),
                         Map.of(),
                         folder);
 
-        await().atMost(PATIENCE).until(() -> child.ledEpoch() == 12);
+        await().atMost(PATIENCE).until(() -> child.ledEpoch("s:1") == 40);
+        assertThat(child.ledEpoch("s")).isEqualTo(12);
         child.kill();
     }
 

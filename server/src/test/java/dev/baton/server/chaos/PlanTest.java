@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 
 class PlanTest {
 
-    private static final List<Fault> ALL = Arrays.asList(Fault.values());
+    private static final List<Fault> ALL =
+            Arrays.stream(Fault.values()).filter(Layout.SINGLE::fits).toList();
 
     @Test
     void theSameSeedGivesTheSamePlanAndAnotherSeedAnother() {
@@ -43,6 +44,20 @@ class PlanTest {
     }
 
     @Test
+    void aFaultThatNeedsAClusterGetsOneAndGoesWithNoneOfASingleServer() {
+        ChaosSettings settings = settings(null, List.of(Fault.KILL_PRIMARY, Fault.KILL_LEADER), 1);
+
+        assertThat(settings.layout()).isEqualTo(new Layout(1, true, 1, false));
+        assertThat(settings(null, List.of(Fault.MOVE_CHANNEL), 1).layout())
+                .isEqualTo(new Layout(1, true, 0, true));
+        assertThatThrownBy(() -> settings(null, List.of(Fault.MOVE_SLOT, Fault.KILL_STORE), 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("kill-store");
+        assertThatThrownBy(() -> settings("redis://h", List.of(Fault.MOVE_SLOT), 1))
+                .hasMessageContaining("move-slot");
+    }
+
+    @Test
     void anUnknownFaultIsRefusedWithTheNamesThatThereAre() {
         assertThat(Fault.named("kill-leader")).isEqualTo(Fault.KILL_LEADER);
         assertThatThrownBy(() -> Fault.named("kill-everybody"))
@@ -68,6 +83,7 @@ class PlanTest {
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(30),
                 32L << 20,
+                Layout.SINGLE,
                 true);
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.baton.slice.Books;
 import dev.baton.slice.WorkerBooks;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -31,11 +32,22 @@ class SharesTest {
         assertThat(shares.longestButOne()).isEqualTo(200);
     }
 
+    @Test
+    void whatAWorkerHasInSeveralSlicesIsAddedUp() {
+        List<Books> slices = new ArrayList<>(books(worker("w1", 10, 5)));
+        slices.addAll(books(worker("w1", 4, 6)));
+
+        shares.look(slices);
+
+        assertThat(shares.all()).containsExactly(new ChaosResult.Share("w1", 14, 11));
+    }
+
     private static WorkerBooks worker(String id, long head, long backlog) {
         return new WorkerBooks(id, Map.of("head", Long.toString(head)), backlog);
     }
 
-    private static Books books(WorkerBooks... workers) {
-        return new Books("", Map.of(), Map.of(), 0, 0, 0, 0, 0, 0, List.of(workers));
+    private static List<Books> books(WorkerBooks... workers) {
+        return List.of(
+                new Books("", Map.of(), Map.of(), 0, 0, 0, 0, 0, 0, List.of(workers)));
     }
 }

@@ -1,0 +1,86 @@
+package dev.baton.server.chaos;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/// What is done to subscriptions and to what is said on channels. Every fault returns only when its cause is gone; the consequences may last.
+final class ChannelFaults {
+
+    static final Duration REVOKED = Duration.ofSeconds(2);
+
+    private static final int BIG_MEGABYTES = 31;
+    private static final int TOO_BIG_MEGABYTES = 33;
+    private static final int FORGERIES = 40;
+    private static final int MAX_REPLAYED = 200;
+    private static final String OUR_DISPATCHERS = "baton-dispatcher-d\\d+";
+
+    private ChannelFaults() {}
+
+    static String cutLeader(Ground ground, SplittableRandom dice) throws InterruptedException {
+        Child leader = ground.leader(dice);
+        int cut = ground.cutSubscriptions("baton-dispatcher-" + leader.id());
+        return leader.id() + ": " + cut + " subscription cut";
+    }
+
+    static String cutAll(Ground ground, SplittableRandom dice) {
+        return ground.cutSubscriptions(OUR_DISPATCHERS) + " subscriptions cut";
+    }
+
+    static String bigMessage(Ground ground, SplittableRandom dice) {
+        int megabytes = dice.nextBoolean() ? BIG_MEGABYTES : TOO_BIG_MEGABYTES;
+        ground.load()
+                .add(
+                        id -> {
+                            byte[] message = new byte[megabytes << 20];
+                            Arrays.fill(message, (byte) 'x');
+                            byte[] head = Ground.bytes(id + ",");
+                            System.arraycopy(head, 0, message, 0, head.length);
+                            return message;
+                        });
+        return megabytes + " MB published";
+    }
+
+    static String forgedMarks(Ground ground, SplittableRandom dice) throws InterruptedException {
+        List<byte[]> heard = ground.recorder().heard();
+        byte[] channel = Ground.bytes(ground.controlChannel());
+        for (int i = 0; i < FORGERIES; i++) {
+            ground.source().publish(channel, Forgery.make(heard, dice));
+            ground.sleep(Duration.ofMillis(dice.nextInt(20)));
+        }
+        return FORGERIES + " forgeries";
+    }
+
+    static String replayedMarks(Ground ground, SplittableRandom dice) throws InterruptedException {
+        List<byte[]> heard = ground.recorder().heard();
+        byte[] channel = Ground.bytes(ground.controlChannel());
+        int count = Math.min(MAX_REPLAYED, heard.size());
+        for (int i = 0; i < count; i++) {
+            byte[] message = heard.get(dice.nextInt(heard.size()));
+            ground.source().publish(channel, message);
+            if (dice.nextInt(4) == 0) {
+                ground.sleep(Duration.ofMillis(dice.nextInt(10)));
+            }
+        }
+        return count + " repeated" + (count == 0 ? ": nothing was said there" : "");
+    }
+
+    static String revokeChannel(Ground ground, SplittableRandom dice) throws InterruptedException {
+        acl(ground, "resetchannels");
+        try {
+            ground.sleep(REVOKED);
+        } finally {
+            acl(ground, "allchannels");
+        }
+        return "no channel for " + REVOKED.toMillis() + " ms";
+    }
+
+    private static void acl(Ground ground, String rule) {
+        var args = io.lettuce.core.AclSetuserArgs.Builder.on();
+        ground.source()
+                .aclSetuser(
+                        ground.user(),
+                        rule.equals("allchannels") ? args.allChannels() : args.resetChannels());
+    }
+}
