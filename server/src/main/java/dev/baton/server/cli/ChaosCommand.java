@@ -285,12 +285,14 @@ final class ChaosCommand implements Callable<Integer> {
                 + (layout.cluster() ? " --cluster" : "")
                 + (layout.replicas() == 0 ? "" : " --replicas " + layout.replicas())
                 + (layout.sharded() ? " --sharded" : "")
-                + " --seed %d --duration %s --every %s --rate %d"
+                + " --dispatchers %d --workers %d --rate %d --seed %d --duration %s --every %s"
                         .formatted(
+                                settings.dispatchers(),
+                                settings.workers(),
+                                settings.rate(),
                                 settings.seed(),
                                 DurationConverter.text(settings.duration()),
-                                DurationConverter.text(settings.every()),
-                                settings.rate());
+                                DurationConverter.text(settings.every()));
     }
 
     private static double since(long beganNanos) {
