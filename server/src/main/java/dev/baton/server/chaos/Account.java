@@ -11,14 +11,14 @@ import java.util.Map;
 ///
 /// @param settings how the run went
 /// @param history which faults came when
-/// @param tail what a reader saw while the load was on
+/// @param onlooker who saw what there was while the load was on
 /// @param harvest what is there at the end
 /// @param books the last
 /// @param span when it was, and how it ended
 record Account(
         ChaosSettings settings,
         History history,
-        Harvest tail,
+        Onlooker onlooker,
         Harvest harvest,
         PipelineBooks.Look books,
         Span span) {
@@ -37,32 +37,31 @@ record Account(
     }
 
     List<Gap> gaps() {
-        return emptied() ? harvest.gapsWith(tail) : harvest.gaps();
+        return emptied() ? harvest.gapsWith(onlooker.tail()) : harvest.gaps();
     }
 
     Verdict verdict(Answers answers) {
         return Checker.check(
                 answers,
-                emptied() ? harvest.foundWith(tail) : harvest.found(),
+                emptied() ? harvest.foundWith(onlooker.tail()) : harvest.found(),
                 gaps(),
                 harvest.slices());
     }
 
     List<ChaosResult.Disturbance> disturbances() {
-        return history.disturbances(harvest.stalls(tail), span.endedMillis(), span.slowestStart());
+        return history.disturbances(harvest.stalls(onlooker.tail()), span.endedMillis(), span.slowestStart());
     }
 
     /// The longest time between two commits to one slice while the load was on.
     long longestStallMillis() {
         return Stalls.longest(
-                harvest.stalls(tail), span.beganMillis(), span.endedMillis(), span.endedMillis());
+                harvest.stalls(onlooker.tail()), span.beganMillis(), span.endedMillis(), span.endedMillis());
     }
 
     /// Everything that must not be.
     List<String> violations(
             Verdict verdict,
             List<ChaosResult.Disturbance> disturbances,
-            Shares shares,
             Map<String, Integer> endedBadly) {
         List<String> violations = new ArrayList<>();
         if (!verdict.clean()) {
@@ -76,7 +75,7 @@ record Account(
             }
         }
         if (history.had(Fault.SLOW_WORKER)) {
-            addLongLanes(shares, violations);
+            addLongLanes(violations);
         }
         if (!settings.allowGaps()) {
             gaps().stream()
@@ -104,12 +103,12 @@ record Account(
     }
 
     /// One lane may grow; the others hold at most what comes in for them while a busy machine does something else.
-    private void addLongLanes(Shares shares, List<String> violations) {
+    private void addLongLanes(List<String> violations) {
         long most = settings.rate() * settings.slack().toMillis() / 1_000 / settings.workers();
-        if (shares.longestButOne() > most) {
+        if (onlooker.longestLaneButOne() > most) {
             violations.add(
                     "slow-worker: a second lane held %d entries, at most %d are explained"
-                            .formatted(shares.longestButOne(), most));
+                            .formatted(onlooker.longestLaneButOne(), most));
         }
     }
 
@@ -117,7 +116,7 @@ record Account(
     /// declaration with it, which is then made again: a reader saw the first.
     private boolean calledFor(Gap gap) {
         return history.followsLoss(gap)
-                || tail.gaps().stream()
+                || onlooker.tail().gaps().stream()
                         .anyMatch(seen -> seen.overlaps(gap) && history.followsLoss(seen));
     }
 }

@@ -1,12 +1,10 @@
 package dev.baton.server.chaos;
 
-import dev.baton.redis.RedisAddress;
 import dev.baton.redis.RedisConnector;
 import dev.baton.redis.RedisUnreachableException;
 import dev.baton.redis.StoreConnection;
 import dev.baton.slice.Books;
 import dev.baton.slice.PipelineBooks;
-import dev.baton.slice.SliceKeys;
 import dev.baton.source.Listening;
 import io.lettuce.core.AclSetuserArgs;
 import io.lettuce.core.RedisException;
@@ -33,7 +31,6 @@ import java.util.stream.Stream;
 /// One chaos run from the first process to the account. Used by one thread, once.
 public final class ChaosRun implements AutoCloseable {
 
-    private static final Duration READ_EVERY = Duration.ofMillis(50);
     private static final Duration START_PATIENCE = Duration.ofMinutes(2);
     private static final Duration LOOK = Duration.ofMillis(20);
     private static final int MAX_READS = 5;
@@ -44,7 +41,6 @@ public final class ChaosRun implements AutoCloseable {
     private final BooleanSupplier stop;
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final Path folder;
-    private final Shares shares = new Shares();
     private final History history;
     private final List<String> failures = new ArrayList<>();
 
@@ -86,7 +82,7 @@ public final class ChaosRun implements AutoCloseable {
             addUser(source.commands(), site.run());
         }
         if (settings.redis() != null) {
-            open.push(() -> deleteKeys(site.slices()));
+            open.push(() -> site.deleteKeys(store.sync()));
         }
         Marker marker = new Marker(site.run());
         Ground ground =
@@ -107,12 +103,13 @@ public final class ChaosRun implements AutoCloseable {
                         opened(PipelineBooks.open(storeConnector, site.slices())),
                         opened(new Recorder(source, listening(site, sharded), site.stream())),
                         new Harvest(site.slices(), marker));
-        Reading reading =
-                new Reading(
-                        new Harvest(site.slices(), marker),
-                        opened(storeConnector.store()),
-                        opened(PipelineBooks.open(storeConnector, site.slices())));
-        return run(ground, reading);
+        Onlooker onlooker =
+                opened(
+                        new Onlooker(
+                                new Harvest(site.slices(), marker),
+                                storeConnector.store(),
+                                PipelineBooks.open(storeConnector, site.slices())));
+        return run(ground, onlooker);
     }
 
     private static Listening listening(Site site, boolean sharded) {
@@ -120,18 +117,11 @@ public final class ChaosRun implements AutoCloseable {
         return sharded ? new Listening.Sharded(channels) : new Listening.Channels(channels);
     }
 
-    /// What a reader reads, and from where, while the load is on.
-    private record Reading(Harvest tail, StoreConnection streams, PipelineBooks books) {}
-
-    private ChaosResult run(Ground ground, Reading reading) throws InterruptedException {
+    private ChaosResult run(Ground ground, Onlooker onlooker) throws InterruptedException {
         ground.fleet().start();
         awaitReady(ground);
-        long firstClaims = ground.claims();
-        Thread reader =
-                Thread.ofPlatform()
-                        .daemon()
-                        .name("baton-chaos-reader")
-                        .start(() -> follow(reading));
+        long firstClaims = ground.leads().claims();
+        onlooker.start();
         long offset = storeMillis(ground) - System.currentTimeMillis();
         long began = System.currentTimeMillis() + offset;
         ground.load().start();
@@ -140,11 +130,10 @@ public final class ChaosRun implements AutoCloseable {
         ground.load().stop();
         ground.fleet().restore();
         boolean drained = drain(ground);
-        reader.interrupt();
-        reader.join(TimeUnit.SECONDS.toMillis(10));
+        onlooker.stop();
         return account(
                 ground,
-                reading.tail(),
+                onlooker,
                 firstClaims,
                 new Account.Span(began, ended, drained, ground.slowestStart()));
     }
@@ -167,9 +156,9 @@ public final class ChaosRun implements AutoCloseable {
     private void awaitReady(Ground ground) throws InterruptedException {
         ground.await(
                 () ->
-                        ground.staffed()
+                        ground.leads().staffed(settings.workers())
                                 && ground.subscribers() >= settings.dispatchers()
-                                && ground.led(),
+                                && ground.leads().all(),
                 START_PATIENCE,
                 "every process to start and one to lead; their logs are in " + folder);
     }
@@ -178,23 +167,6 @@ public final class ChaosRun implements AutoCloseable {
         List<byte[]> time = ground.store().time();
         return Long.parseLong(new String(time.get(0), StandardCharsets.US_ASCII)) * 1_000
                 + Long.parseLong(new String(time.get(1), StandardCharsets.US_ASCII)) / 1_000;
-    }
-
-    /// A reader as users have one: it sees what is there before a fault takes it away.
-    private void follow(Reading reading) {
-        try {
-            while (true) {
-                try {
-                    reading.tail().readStreams(reading.streams());
-                    shares.look(reading.books().read().slices().values());
-                } catch (RedisException | CompletionException e) {
-                    // The store is away; what it has will be there later or was lost with it.
-                }
-                TimeUnit.NANOSECONDS.sleep(READ_EVERY.toNanos());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     /// A fault comes when the one before is over, for two at once are another experiment; what that takes beyond the plan
@@ -261,7 +233,7 @@ public final class ChaosRun implements AutoCloseable {
                 PipelineBooks.Look now = ground.books();
                 if (now.sum(Books::accepted) != accepted
                         || now.sum(Books::backlog) + now.sum(books -> books.retry()) > 0
-                        || !ground.led()) {
+                        || !ground.leads().all()) {
                     accepted = now.sum(Books::accepted);
                     since = System.nanoTime();
                 } else if (System.nanoTime() - since > (accepted >= heard ? shortly : quiet)) {
@@ -275,27 +247,28 @@ public final class ChaosRun implements AutoCloseable {
         return false;
     }
 
-    private ChaosResult account(Ground ground, Harvest tail, long firstClaims, Account.Span span) {
+    private ChaosResult account(
+            Ground ground, Onlooker onlooker, long firstClaims, Account.Span span) {
         if (!span.drained()) {
             ground.fleet().pause();
         }
         Harvest harvest = patiently(ground::harvested);
         PipelineBooks.Look books = patiently(ground::books);
         ground.fleet().resume();
-        Account account = new Account(settings, history, tail, harvest, books, span);
+        Account account = new Account(settings, history, onlooker, harvest, books, span);
         Verdict verdict = account.verdict(ground.load().answers());
         List<ChaosResult.Disturbance> disturbances = account.disturbances();
-        long takeovers = Math.max(0, patiently(ground::claims) - firstClaims);
+        long takeovers = Math.max(0, patiently(ground.leads()::claims) - firstClaims);
         List<String> violations = new ArrayList<>(failures);
-        violations.addAll(account.violations(verdict, disturbances, shares, ground.fleet().stop()));
+        violations.addAll(account.violations(verdict, disturbances, ground.fleet().stop()));
         return new ChaosResult(
                 settings.seed(),
                 verdict,
                 disturbances,
-                shares.all(),
+                onlooker.shares(),
                 takeovers,
                 account.longestStallMillis(),
-                harvest.missingFrom(tail),
+                harvest.missingFrom(onlooker.tail()),
                 account.gaps().size(),
                 harvest.reasons(),
                 books.balanced(),
@@ -336,26 +309,6 @@ public final class ChaosRun implements AutoCloseable {
             }
         } catch (IOException e) {
             // A leftover in the system's temporary folder harms nobody.
-        }
-    }
-
-    /// A given server is left as it was found.
-    private void deleteKeys(List<SliceKeys> slices) {
-        try (RedisConnector connector =
-                        new RedisConnector(RedisAddress.parse(String.valueOf(settings.redis())));
-                StoreConnection store = connector.store()) {
-            for (SliceKeys slice : slices) {
-                String tag = "{" + slice.stream() + "}:";
-                List<String> names = new ArrayList<>(slice.types().keySet());
-                for (byte[] worker : store.sync().smembers(Ground.bytes(tag + "workers"))) {
-                    String id = new String(worker, StandardCharsets.UTF_8);
-                    names.add(tag + "worker:" + id);
-                    names.add(tag + "lane:" + id);
-                }
-                names.forEach(name -> store.sync().unlink(Ground.bytes(name)));
-            }
-        } catch (RuntimeException e) {
-            say.accept("could not delete the keys of this run: " + e.getMessage());
         }
     }
 }

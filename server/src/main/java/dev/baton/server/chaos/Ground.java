@@ -5,7 +5,6 @@ import dev.baton.redis.StoreConnection;
 import dev.baton.server.embedded.EmbeddedRedis;
 import dev.baton.slice.Books;
 import dev.baton.slice.PipelineBooks;
-import dev.baton.slice.SliceKeys;
 import io.lettuce.core.KillArgs;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.XTrimArgs;
@@ -13,11 +12,8 @@ import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.cluster.api.sync.RedisClusterCommands;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -44,6 +40,7 @@ final class Ground {
     private final PipelineBooks books;
     private final Recorder recorder;
     private final Harvest harvest;
+    private final Leads leads;
     private Duration slowestStart = Duration.ZERO;
     private boolean lossNoted;
 
@@ -67,6 +64,7 @@ final class Ground {
         this.books = books;
         this.recorder = recorder;
         this.harvest = harvest;
+        this.leads = new Leads(store, site.slices());
     }
 
     ChaosSettings settings() {
@@ -129,7 +127,7 @@ final class Ground {
 
     /// The output stream of each slice.
     List<String> streams() {
-        return site.slices().stream().map(SliceKeys::stream).toList();
+        return leads.streams();
     }
 
     /// The books of all slices.
@@ -198,7 +196,7 @@ final class Ground {
         Child[] found = new Child[1];
         await(
                 () -> {
-                    long epoch = epoch(stream);
+                    long epoch = leads.epoch(stream);
                     Child leader = epoch == 0 ? null : fleet.leaderIn(stream, epoch);
                     if (leader != null) {
                         found[0] = leader;
@@ -209,52 +207,9 @@ final class Ground {
         return found[0];
     }
 
-    /// The epoch of who leads a slice now, 0 if nobody does.
-    long epoch(String stream) {
-        List<String> lead = new ArrayList<>();
-        store().hmget(bytes("{" + stream + "}:lead"), bytes("epoch"), bytes("owner"))
-                .forEach(
-                        field ->
-                                lead.add(
-                                        new String(
-                                                field.getValueOrElse(new byte[0]),
-                                                StandardCharsets.UTF_8)));
-        return lead.get(0).isEmpty() || lead.get(1).isEmpty() ? 0 : Long.parseLong(lead.get(0));
-    }
-
-    /// Whether every slice is led.
-    boolean led() {
-        return streams().stream().allMatch(stream -> epoch(stream) > 0);
-    }
-
-    /// How often leads were taken so far, in all slices.
-    long claims() {
-        return streams().stream().mapToLong(this::epoch).sum();
-    }
-
-    /// The epochs of every lead and of every worker's lanes: each counts how often it changed hands.
-    Map<String, Long> epochs() {
-        Map<String, Long> epochs = new TreeMap<>();
-        for (String stream : streams()) {
-            epochs.put(stream, epoch(stream));
-            for (Child worker : fleet.workers()) {
-                byte[] key = bytes("{" + stream + "}:worker:" + worker.id());
-                byte[] lane = store().hget(key, bytes("epoch"));
-                epochs.put(
-                        stream + " " + worker.id(),
-                        Long.valueOf(new String(lane, StandardCharsets.UTF_8)));
-            }
-        }
-        return epochs;
-    }
-
-    /// Whether every worker has a lane in every slice.
-    boolean staffed() {
-        return streams().stream()
-                .allMatch(
-                        stream ->
-                                store().scard(bytes("{" + stream + "}:workers"))
-                                        >= settings.workers());
+    /// Who leads what.
+    Leads leads() {
+        return leads;
     }
 
     /// How many connections are subscribed to the data channel.
@@ -309,7 +264,7 @@ final class Ground {
         awaitSubscribers();
         await(
                 () ->
-                        led()
+                        leads.all()
                                 && fleet.dispatchers().stream()
                                         .allMatch(child -> child.alive() && child.inSync()),
                 "all dispatchers to be in sync and every slice to be led");

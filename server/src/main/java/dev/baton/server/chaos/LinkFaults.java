@@ -21,12 +21,12 @@ final class LinkFaults {
     static String lateDispatch(Ground ground, SplittableRandom dice) throws InterruptedException {
         String stream = Chance.any(ground.streams(), dice);
         Child leader = ground.leader(stream);
-        long epoch = ground.epoch(stream);
+        long epoch = ground.leads().epoch(stream);
         Proxy proxy = ground.fleet().proxies(leader).store();
         LateCalls late = new LateCalls(ground.load().idPrefix());
         proxy.stop(Proxy.Direction.REQUESTS);
         try {
-            ground.await(() -> ground.epoch(stream) > epoch, "another leader");
+            ground.await(() -> ground.leads().epoch(stream) > epoch, "another leader");
         } finally {
             proxy.watch(late);
             proxy.resume(Proxy.Direction.REQUESTS);

@@ -120,14 +120,14 @@ final class RoleFaults {
                         : Chance.any(ground.fleet().workers(), dice);
         ChaosSettings settings = ground.settings();
         Duration stays = settings.workerTimeout().plus(settings.beat().multipliedBy(2));
-        Map<String, Long> before = ground.epochs();
+        Map<String, Long> before = ground.leads().epochs(ground.fleet().workers());
         for (Duration off : List.of(CLOCK_OFF, CLOCK_OFF.negated(), Duration.ZERO)) {
             ground.fleet().setClock(victim, off);
             String said = ClockShim.said(off.toSeconds());
             ground.await(() -> victim.lastSaid(ClockShim.SAID).endsWith(said), "a clock to move");
             ground.sleep(off.isZero() ? settings.beat() : stays);
         }
-        Map<String, Long> after = ground.epochs();
+        Map<String, Long> after = ground.leads().epochs(ground.fleet().workers());
         if (!before.equals(after)) {
             throw new IllegalStateException(
                     "the clock of %s moved, and so did something else: epochs %s, then %s"

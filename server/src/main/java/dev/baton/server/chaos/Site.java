@@ -4,7 +4,10 @@ import dev.baton.redis.RedisAddress;
 import dev.baton.server.embedded.EmbeddedCluster;
 import dev.baton.server.embedded.EmbeddedRedis;
 import dev.baton.slice.SliceKeys;
+import io.lettuce.core.cluster.api.sync.RedisClusterCommands;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
@@ -167,6 +170,20 @@ final class Site implements AutoCloseable {
             throw new IllegalStateException("there is no cluster that is ours to harm");
         }
         return nodes;
+    }
+
+    /// A given server is left as it was found.
+    void deleteKeys(RedisClusterCommands<byte[], byte[]> store) {
+        for (SliceKeys slice : slices()) {
+            String tag = "{" + slice.stream() + "}:";
+            List<String> names = new ArrayList<>(slice.types().keySet());
+            for (byte[] worker : store.smembers(Ground.bytes(tag + "workers"))) {
+                String id = new String(worker, StandardCharsets.UTF_8);
+                names.add(tag + "worker:" + id);
+                names.add(tag + "lane:" + id);
+            }
+            names.forEach(name -> store.unlink(Ground.bytes(name)));
+        }
     }
 
     @Override

@@ -58,8 +58,9 @@ final class ShortRun {
     }
 
     private static Duration longest(Layout layout) {
-        return layout.equals(Layout.SINGLE)
-                ? LEASE.multipliedBy(2)
-                : LEASE.multipliedBy(6).plus(ClusterFaults.FAIL_OVER);
+        if (layout.equals(Layout.SINGLE)) {
+            return LEASE.multipliedBy(2);
+        }
+        return layout.replicas() == 0 ? Duration.ofSeconds(7) : Duration.ofSeconds(10);
     }
 }
