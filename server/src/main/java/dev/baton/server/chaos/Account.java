@@ -49,13 +49,17 @@ record Account(
     }
 
     List<ChaosResult.Disturbance> disturbances() {
-        return history.disturbances(harvest.stalls(onlooker.tail()), span.endedMillis(), span.slowestStart());
+        return history.disturbances(
+                harvest.stalls(onlooker.tail()), span.endedMillis(), span.slowestStart());
     }
 
     /// The longest time between two commits to one slice while the load was on.
     long longestStallMillis() {
         return Stalls.longest(
-                harvest.stalls(onlooker.tail()), span.beganMillis(), span.endedMillis(), span.endedMillis());
+                harvest.stalls(onlooker.tail()),
+                span.beganMillis(),
+                span.endedMillis(),
+                span.endedMillis());
     }
 
     /// Everything that must not be.

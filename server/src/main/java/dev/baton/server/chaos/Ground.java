@@ -12,6 +12,8 @@ import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.cluster.api.sync.RedisClusterCommands;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletionException;
@@ -256,7 +258,8 @@ final class Ground {
         return slowestStart;
     }
 
-    /// Waits until the last fault is over for everybody: nodes are whole, each dispatcher is in sync, every slice is led.
+    /// Waits until the last fault is over for everybody: nodes are whole, each dispatcher is in sync, every slice is led and
+    /// has come past what the fault may have left behind.
     void awaitWhole() throws InterruptedException {
         if (site.hasNodes()) {
             await(() -> nodes().whole(), "the cluster to be whole");
@@ -268,6 +271,18 @@ final class Ground {
                                 && fleet.dispatchers().stream()
                                         .allMatch(child -> child.alive() && child.inSync()),
                 "all dispatchers to be in sync and every slice to be led");
+        awaitProgress();
+    }
+
+    /// A leader may still have to declare what nobody heard, and waits before it does: until then its slice stands still.
+    private void awaitProgress() throws InterruptedException {
+        List<String> farthest = new ArrayList<>();
+        await(() -> farthest.add(Collections.max(leads.watermarks())), "the store to answer");
+        await(
+                () ->
+                        leads.watermarks().stream()
+                                .allMatch(now -> now.compareTo(farthest.getFirst()) > 0),
+                "every slice to go on");
     }
 
     /// Waits, while the servers may be away, for something that ought to happen.

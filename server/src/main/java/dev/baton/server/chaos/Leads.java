@@ -38,6 +38,14 @@ record Leads(StoreConnection store, List<SliceKeys> slices) {
         return streams().stream().allMatch(stream -> epoch(stream) > 0);
     }
 
+    /// Up to which position each slice has dispatched, or declared, everything; empty if it never was led.
+    List<String> watermarks() {
+        return streams().stream()
+                .map(stream -> store.sync().hget(key(stream, "lead"), Ground.bytes("watermark")))
+                .map(found -> found == null ? "" : new String(found, StandardCharsets.UTF_8))
+                .toList();
+    }
+
     /// How often leads were taken so far, in all slices.
     long claims() {
         return streams().stream().mapToLong(this::epoch).sum();

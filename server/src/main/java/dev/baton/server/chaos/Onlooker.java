@@ -27,8 +27,7 @@ final class Onlooker implements AutoCloseable {
         this.tail = tail;
         this.streams = streams;
         this.books = books;
-        this.thread =
-                Thread.ofPlatform().daemon().name("baton-chaos-reader").unstarted(this::look);
+        this.thread = Thread.ofPlatform().daemon().name("baton-chaos-reader").unstarted(this::look);
     }
 
     void start() {
@@ -42,7 +41,8 @@ final class Onlooker implements AutoCloseable {
                     tail.readStreams(streams);
                     shares.look(books.read().slices().values());
                 } catch (RedisException | CompletionException | IllegalStateException e) {
-                    // The store is away, or workers come and go; what is there will be there later or was lost.
+                    // The store is away, or workers come and go; what is there will be there later
+                    // or was lost.
                 }
                 TimeUnit.NANOSECONDS.sleep(READ_EVERY.toNanos());
             }

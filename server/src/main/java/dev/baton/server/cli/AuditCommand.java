@@ -45,12 +45,7 @@ final class AuditCommand implements Callable<Integer> {
     @Mixin StreamOptions stream = new StreamOptions();
     @Mixin CommonOptions common = new CommonOptions();
 
-    @Option(
-            names = {"-o", "--output"},
-            paramLabel = "FORM",
-            defaultValue = "table",
-            description = "table, json or yaml (default: ${DEFAULT-VALUE})")
-    Report.Format output = Report.Format.table;
+    @Mixin OutputOptions form = new OutputOptions();
 
     @Option(names = "--published", paramLabel = "FILE", description = "published ids, one a line")
     @Nullable Path published;
@@ -80,7 +75,7 @@ final class AuditCommand implements Callable<Integer> {
             if (published != null) {
                 fine &= reconcile(connector, books, published, fields);
             }
-            Report.print(System.out, output, fields);
+            Report.print(System.out, form.output, fields);
             return fine ? ExitCode.FINE : ExitCode.FAILURE;
         } catch (RedisException | CompletionException e) {
             throw RedisTrouble.of(store, e);

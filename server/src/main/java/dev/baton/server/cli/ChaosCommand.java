@@ -158,12 +158,7 @@ final class ChaosCommand implements Callable<Integer> {
             description = "a declared loss is fine also where a standby could have taken over")
     boolean allowGaps;
 
-    @Option(
-            names = {"-o", "--output"},
-            paramLabel = "FORM",
-            defaultValue = "table",
-            description = "table, json or yaml (default: ${DEFAULT-VALUE})")
-    Report.Format output = Report.Format.table;
+    @Mixin OutputOptions form = new OutputOptions();
 
     ChaosCommand(Termination termination) {
         this.termination = termination;
@@ -207,10 +202,10 @@ final class ChaosCommand implements Callable<Integer> {
                 run.deleteLogs();
             }
         }
-        if (output == Report.Format.table) {
+        if (form.output == Report.Format.table) {
             ChaosReport.print(result);
         } else {
-            Report.print(System.out, output, ChaosReport.fields(result));
+            Report.print(System.out, form.output, ChaosReport.fields(result));
         }
         result.violations().forEach(violation -> say("VIOLATION  " + violation));
         if (!result.fine()) {

@@ -32,12 +32,7 @@ final class StatusCommand implements Callable<Integer> {
     @Mixin StreamOptions stream = new StreamOptions();
     @Mixin CommonOptions common = new CommonOptions();
 
-    @Option(
-            names = {"-o", "--output"},
-            paramLabel = "FORM",
-            defaultValue = "table",
-            description = "table, json or yaml (default: ${DEFAULT-VALUE})")
-    Report.Format output = Report.Format.table;
+    @Mixin OutputOptions form = new OutputOptions();
 
     @Option(
             names = "--exit-code",
@@ -120,6 +115,6 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     private void print(PipelineBooks.Look look) {
-        Report.print(System.out, output, StatusFields.of(stream.stream, look));
+        Report.print(System.out, form.output, StatusFields.of(stream.stream, look));
     }
 }

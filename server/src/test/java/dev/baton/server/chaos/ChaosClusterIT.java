@@ -15,8 +15,7 @@ class ChaosClusterIT {
     void aSliceAndAShardedChannelMove() throws InterruptedException {
         ChaosResult result =
                 ShortRun.of(
-                        List.of(Fault.MOVE_SLOT, Fault.MOVE_CHANNEL),
-                        new Layout(1, true, 0, true));
+                        List.of(Fault.MOVE_SLOT, Fault.MOVE_CHANNEL), new Layout(1, true, 0, true));
 
         assertThat(result.takeovers()).isPositive();
     }

@@ -47,7 +47,6 @@ class SharesTest {
     }
 
     private static List<Books> books(WorkerBooks... workers) {
-        return List.of(
-                new Books("", Map.of(), Map.of(), 0, 0, 0, 0, 0, 0, List.of(workers)));
+        return List.of(new Books("", Map.of(), Map.of(), 0, 0, 0, 0, 0, 0, List.of(workers)));
     }
 }

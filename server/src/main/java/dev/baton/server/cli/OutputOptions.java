@@ -1,0 +1,14 @@
+package dev.baton.server.cli;
+
+import picocli.CommandLine.Option;
+
+/// In which form a command prints what it found.
+final class OutputOptions {
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FORM",
+            defaultValue = "table",
+            description = "table, json or yaml (default: ${DEFAULT-VALUE})")
+    Report.Format output = Report.Format.table;
+}
