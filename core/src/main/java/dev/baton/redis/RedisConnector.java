@@ -234,7 +234,7 @@ public final class RedisConnector implements AutoCloseable {
     ///
     /// @throws RedisUnreachableException if no server answers
     public RedisURI serverOf(byte[] channel) {
-        return address.cluster() ? open(() -> cluster().primaryOf(channel)) : uris.getFirst();
+        return address.cluster() ? primaryOf(channel) : uris.getFirst();
     }
 
     /// The one server on which to publish and subscribe to a sharded channel: the primary of its slot.
@@ -246,7 +246,14 @@ public final class RedisConnector implements AutoCloseable {
                 clusterFound = isNodeOfCluster(one);
             }
         }
-        return clusterFound ? open(() -> cluster().primaryOf(channel)) : uris.getFirst();
+        return clusterFound ? primaryOf(channel) : uris.getFirst();
+    }
+
+    /// What the nodes say of each other has no name for our connections.
+    private RedisURI primaryOf(byte[] channel) {
+        RedisURI node = RedisURI.builder(open(() -> cluster().primaryOf(channel))).build();
+        node.setClientName(uris.getFirst().getClientName());
+        return node;
     }
 
     /// Opens a connection for publishing that is not opened again when it breaks. A publication has all the time in the

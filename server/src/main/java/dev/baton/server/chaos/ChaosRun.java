@@ -180,6 +180,10 @@ public final class ChaosRun implements AutoCloseable {
             long due = System.nanoTime();
             attempt(step.fault(), "before it", ground::awaitWhole);
             from += System.nanoTime() - due;
+            if (ground.takeStrayed()) {
+                say.accept("the cluster, too busy, replaced a node by itself");
+                history.noteLoss();
+            }
             long at = System.currentTimeMillis() + offset;
             attempt(step.fault(), "", () -> inject(step, ground));
             history.add(step.fault(), at, ground.takeNotedLoss());

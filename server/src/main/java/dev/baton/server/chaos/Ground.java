@@ -26,6 +26,7 @@ import java.util.regex.Pattern;
 final class Ground {
 
     private static final Duration LOOK = Duration.ofMillis(20);
+    private static final Duration ASK_EVERY = Duration.ofSeconds(1);
 
     /// So many times the slack is waited for what ought to happen.
     private static final int PATIENCE = 10;
@@ -45,6 +46,7 @@ final class Ground {
     private final Leads leads;
     private Duration slowestStart = Duration.ZERO;
     private boolean lossNoted;
+    private boolean strayed;
 
     /// @param harvest takes what is taken out of the store before the account
     Ground(
@@ -168,12 +170,16 @@ final class Ground {
     void followSource() throws InterruptedException {
         await(
                 () -> {
-                    source.follow();
-                    recorder.follow(source);
-                    load.follow(source.connect());
+                    follow();
                     return true;
                 },
                 "the server that serves the channel now");
+    }
+
+    private void follow() {
+        source.follow();
+        recorder.follow(source);
+        load.follow(source.connect());
     }
 
     /// The fault that goes on makes Pub/Sub itself lose messages.
@@ -219,9 +225,36 @@ final class Ground {
         return source.subscribers();
     }
 
-    /// Waits until every dispatcher is subscribed.
+    /// Waits until every dispatcher is subscribed. A cluster that is too busy replaces a node by itself: all go there, and so do
+    /// we.
     void awaitSubscribers() throws InterruptedException {
-        await(() -> subscribers() >= settings.dispatchers(), "all dispatchers to subscribe");
+        long[] asked = {System.nanoTime()};
+        await(
+                () -> {
+                    boolean here = subscribers() >= settings.dispatchers();
+                    if (!here
+                            && site.hasNodes()
+                            && System.nanoTime() - asked[0] > ASK_EVERY.toNanos()) {
+                        asked[0] = System.nanoTime();
+                        followIfMoved();
+                    }
+                    return here;
+                },
+                "all dispatchers to subscribe");
+    }
+
+    private void followIfMoved() {
+        if (source.moved()) {
+            follow();
+            strayed = true;
+        }
+    }
+
+    /// Whether the server that serves the channel became another one, and nobody had done that, since the last time.
+    boolean takeStrayed() {
+        boolean was = strayed;
+        strayed = false;
+        return was;
     }
 
     /// How many messages were buried.
@@ -318,6 +351,7 @@ final class Ground {
     ///
     /// @param names which clients, by a regular expression over their names
     /// @return how many there were
+    /// @throws IllegalStateException if there were none
     int cutSubscriptions(String names) {
         int cut = 0;
         String clients = source().clientList(io.lettuce.core.ClientListArgs.Builder.typePubsub());
@@ -328,6 +362,9 @@ final class Ground {
                 source().clientKill(KillArgs.Builder.id(Long.parseLong(id.group(1))));
                 cut++;
             }
+        }
+        if (cut == 0) {
+            throw new IllegalStateException("no subscription was there to cut");
         }
         return cut;
     }

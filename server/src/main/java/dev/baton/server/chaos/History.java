@@ -28,6 +28,14 @@ final class History {
         injected.add(new Injected(fault, atMillis, lossNoted || fault.needs(Fault.Need.MAY_LOSE)));
     }
 
+    /// After the last fault, something else made Pub/Sub lose messages too.
+    void noteLoss() {
+        if (!injected.isEmpty()) {
+            Injected last = injected.removeLast();
+            injected.add(new Injected(last.fault(), last.atMillis(), true));
+        }
+    }
+
     boolean had(Fault fault) {
         return injected.stream().anyMatch(one -> one.fault() == fault);
     }

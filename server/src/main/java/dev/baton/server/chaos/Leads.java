@@ -4,6 +4,7 @@ import dev.baton.redis.StoreConnection;
 import dev.baton.slice.SliceKeys;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -44,6 +45,20 @@ record Leads(StoreConnection store, List<SliceKeys> slices) {
                 .map(stream -> store.sync().hget(key(stream, "lead"), Ground.bytes("watermark")))
                 .map(found -> found == null ? "" : new String(found, StandardCharsets.UTF_8))
                 .toList();
+    }
+
+    /// Whether no dispatcher leads two slices more than another: then none is handed on for that.
+    boolean spread(int dispatchers) {
+        Map<String, Integer> led = new TreeMap<>();
+        for (String stream : streams()) {
+            byte[] owner = store.sync().hget(key(stream, "lead"), Ground.bytes("owner"));
+            if (owner == null || owner.length == 0) {
+                return false;
+            }
+            led.merge(new String(owner, StandardCharsets.UTF_8), 1, Integer::sum);
+        }
+        int least = led.size() < dispatchers ? 0 : Collections.min(led.values());
+        return Collections.max(led.values()) - least <= 1;
     }
 
     /// How often leads were taken so far, in all slices.

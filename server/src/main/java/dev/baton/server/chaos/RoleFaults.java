@@ -114,6 +114,9 @@ final class RoleFaults {
 
     /// Nobody may notice: neither the lead nor a lane changes hands, though each jump lasts longer than the time-outs.
     static String clockJump(Ground ground, SplittableRandom dice) throws InterruptedException {
+        ground.await(
+                () -> ground.leads().spread(ground.settings().dispatchers()),
+                "leads to be spread evenly");
         Child victim =
                 dice.nextBoolean()
                         ? ground.leader(dice)

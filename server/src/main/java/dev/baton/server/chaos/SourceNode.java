@@ -57,6 +57,11 @@ final class SourceNode implements AutoCloseable {
         return counts.values().stream().mapToLong(Long::longValue).sum();
     }
 
+    /// Whether it is another one now.
+    synchronized boolean moved() {
+        return find().getPort() != server.getPort();
+    }
+
     /// Looks for it again and goes there.
     synchronized void follow() {
         RedisURI now = find();
