@@ -27,6 +27,7 @@ final class Leader {
     private WaitsFor waitsFor;
     private long beat;
     private long nextBeatNanos;
+    private long storeAliveNanos;
     private boolean fenced;
     private boolean outlived;
 
@@ -75,6 +76,7 @@ final class Leader {
         this.renewal = means.calls().line();
         this.replicas = new Replicas(means, slice, number, leadership);
         this.nextBeatNanos = nowNanos;
+        this.storeAliveNanos = nowNanos;
     }
 
     Leadership leadership() {
@@ -149,7 +151,7 @@ final class Leader {
         }
         Position safe = replicas.safe(dispatching.confirmed());
         if (retained.places(safe)) {
-            retained.release(number, safe, nowNanos);
+            retained.release(number, safe, storeAliveNanos, nowNanos);
         }
         counters.retainedBytes = retained.bytes();
         return rest;
@@ -194,17 +196,19 @@ final class Leader {
             Position reached = dispatching.confirmed();
             renewal.begin(
                     () -> slice.renew(leadership, next),
-                    (reply, answeredNanos) -> renewed(reply, reached, answeredNanos));
+                    (reply, answeredNanos) -> renewed(reply, reached, nowNanos, answeredNanos));
         }
     }
 
     /// @param reached what the store had confirmed when it was asked
-    private void renewed(Reply.ToRenew reply, Position reached, long nowNanos) {
+    /// @param askedNanos when it was first asked: it lived then, or later
+    private void renewed(Reply.ToRenew reply, Position reached, long askedNanos, long nowNanos) {
         switch (reply) {
             case Reply.Renewed renewed -> {
                 dispatching.heardStoreTime(renewed.storeMillis(), nowNanos);
                 dispatching.heardWatermark(renewed.watermark(), reached);
                 workers.heardVersion(renewed.roster(), nowNanos);
+                storeAliveNanos = askedNanos;
             }
             case Reply.Fenced gone -> fenced = true;
         }

@@ -36,6 +36,9 @@ final class Retained {
     /// How often, while messages grow old enough to be forgotten, it is noted what is safe.
     private static final int NOTES_PER_RETENTION = 16;
 
+    /// While the store shows nothing no note becomes due.
+    private static final int MAX_NOTES = 4 * NOTES_PER_RETENTION;
+
     private static final int LENGTH_BYTES = Integer.BYTES;
     private static final int CHANNEL_LENGTH_BYTES = Short.BYTES;
 
@@ -597,15 +600,23 @@ final class Retained {
     ///
     /// @param before may lie before an earlier one, when the store lost its tail
     void release(int slice, Position before, long nowNanos) {
+        release(slice, before, nowNanos, nowNanos);
+    }
+
+    /// The same, where it is known when the store last showed that it has it: however long a store is away, what it took
+    /// shortly before is kept until whoever takes its place was seen to have it.
+    ///
+    /// @param aliveNanos when the store was last seen
+    void release(int slice, Position before, long aliveNanos, long nowNanos) {
         progress.safe(slice, before);
-        note(progress.safe(), nowNanos);
+        note(progress.safe(), aliveNanos, nowNanos);
         Chunk first;
         while ((first = chunks.peekFirst()) != null && first.end().compareTo(safeForLong) <= 0) {
             removeFirst();
         }
     }
 
-    private void note(Position before, long nowNanos) {
+    private void note(Position before, long aliveNanos, long nowNanos) {
         if (before.compareTo(safe) < 0) {
             notes.removeIf(note -> note.safe().compareTo(before) > 0);
             safeForLong = before.compareTo(safeForLong) < 0 ? before : safeForLong;
@@ -613,13 +624,14 @@ final class Retained {
         safe = before;
         Note oldest;
         while ((oldest = notes.peekFirst()) != null
-                && nowNanos - oldest.nanos() >= retentionNanos) {
+                && aliveNanos - oldest.nanos() >= retentionNanos) {
             safeForLong = oldest.safe();
             notes.removeFirst();
         }
         Note newest = notes.peekLast();
         if (newest == null
-                || (!newest.safe().equals(before)
+                || (notes.size() < MAX_NOTES
+                        && !newest.safe().equals(before)
                         && nowNanos - newest.nanos() >= retentionNanos / NOTES_PER_RETENTION)) {
             notes.addLast(new Note(before, nowNanos));
         }

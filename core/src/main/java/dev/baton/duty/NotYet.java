@@ -16,6 +16,8 @@ public enum NotYet {
     LOADING("it reads its data"),
     /// A primary became a replica.
     READONLY("it is a replica now"),
+    /// The same, while a command waited there.
+    UNBLOCKED("it is a replica now"),
     /// A replica lost its primary and may not answer.
     MASTERDOWN("it is a replica that lost its primary"),
     /// Something else runs a script for too long.

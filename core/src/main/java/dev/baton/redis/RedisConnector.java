@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Opens connections to one server, or to the nodes of a cluster. Owns the clients and their event loops; closing it
+/// Opens connections to one server, to whichever server sentinels call primary, or to the nodes of a cluster. Owns the clients and their event loops; closing it
 /// closes every connection.
 ///
 /// Thread-safe. Commands that were under way when a connection broke fail rather than being sent again behind our back:
@@ -79,6 +79,7 @@ public final class RedisConnector implements AutoCloseable {
     private final ClientResources resources;
     private final RedisClient client;
     private final List<RedisURI> uris;
+    private final @Nullable PrimaryWatch watch;
     private @Nullable ClusterClient cluster;
     private boolean clusterFound;
 
@@ -92,8 +93,9 @@ public final class RedisConnector implements AutoCloseable {
     ///     stand in a name there becomes `_`; empty for no name
     public RedisConnector(RedisAddress address, String clientName) {
         this.address = address;
+        PrimaryAddress primary = address.watched() == null ? null : new PrimaryAddress();
         this.resources =
-                ClientResources.builder()
+                resources(primary)
                         .ioThreadPoolSize(EVENT_LOOPS)
                         .computationThreadPoolSize(EVENT_LOOPS)
                         .reconnectDelay(
@@ -106,9 +108,27 @@ public final class RedisConnector implements AutoCloseable {
                         .build();
         LoginFiles files = address.login();
         FileLogin login = files == null ? null : watched(new FileLogin(address, files));
-        this.uris = address.uris().stream().map(uri -> named(uri, clientName, login)).toList();
+        this.uris = servers(address).stream().map(uri -> named(uri, clientName, login)).toList();
+        this.watch =
+                primary == null
+                        ? null
+                        : new PrimaryWatch(address, new Sentinels(resources, address), primary);
         this.client = RedisClient.create(resources);
         this.clusterFound = address.cluster();
+    }
+
+    private static ClientResources.Builder resources(@Nullable PrimaryAddress primary) {
+        ClientResources.Builder builder = ClientResources.builder();
+        return primary == null
+                ? builder
+                : builder.socketAddressResolver(primary).nettyCustomizer(primary);
+    }
+
+    /// Where sentinels are asked, there is one server, at an address that changes.
+    private static List<RedisURI> servers(RedisAddress address) {
+        return address.watched() == null
+                ? address.uris()
+                : List.of(PrimaryAddress.standIn(address.uri()));
     }
 
     private FileLogin watched(FileLogin login) {
@@ -146,8 +166,8 @@ public final class RedisConnector implements AutoCloseable {
         return address;
     }
 
-    /// Opens a connection for commands to one server, some node where the address names several; it is opened again by
-    /// itself when it breaks, commands fail meanwhile.
+    /// Opens a connection for commands to one server, some node where the address names a cluster, the primary where it
+    /// names sentinels; it is opened again by itself when it breaks, to whoever is primary then, commands fail meanwhile.
     ///
     /// @throws RedisUnreachableException if the server does not answer
     public StatefulRedisConnection<byte[], byte[]> connect() {
@@ -155,6 +175,9 @@ public final class RedisConnector implements AutoCloseable {
     }
 
     private StatefulRedisConnection<byte[], byte[]> connect(Duration timeout) {
+        if (watch != null) {
+            var _ = open(watch::primary);
+        }
         RedisUnreachableException last = null;
         for (RedisURI uri : uris) {
             try {
@@ -198,11 +221,15 @@ public final class RedisConnector implements AutoCloseable {
     }
 
     private synchronized StoreConnection store(Duration timeout) {
+        if (watch != null) {
+            return new StoreConnection(connect(timeout), true, watch::known);
+        }
         if (!clusterFound) {
             StatefulRedisConnection<byte[], byte[]> one = connect(timeout);
             if (!isNodeOfCluster(one)) {
                 RedisURI only = uris.getFirst();
-                return new StoreConnection(one, only.getHost() + ":" + only.getPort());
+                return new StoreConnection(
+                        one, false, () -> only.getHost() + ":" + only.getPort());
             }
             one.close();
             clusterFound = true;
@@ -230,10 +257,13 @@ public final class RedisConnector implements AutoCloseable {
     }
 
     /// The one server on which to publish and subscribe to a channel: the address' own, or where that names a cluster, the
-    /// primary of the channel's slot, which everybody who asks finds alike.
+    /// primary of the channel's slot, which everybody who asks finds alike, or the primary as sentinels say now.
     ///
     /// @throws RedisUnreachableException if no server answers
     public RedisURI serverOf(byte[] channel) {
+        if (watch != null) {
+            return primary(watch);
+        }
         return address.cluster() ? primaryOf(channel) : uris.getFirst();
     }
 
@@ -241,6 +271,9 @@ public final class RedisConnector implements AutoCloseable {
     ///
     /// @throws RedisUnreachableException if no server answers
     public synchronized RedisURI shardServerOf(byte[] channel) {
+        if (watch != null) {
+            return primary(watch);
+        }
         if (!clusterFound) {
             try (StatefulRedisConnection<byte[], byte[]> one = connect()) {
                 clusterFound = isNodeOfCluster(one);
@@ -254,6 +287,26 @@ public final class RedisConnector implements AutoCloseable {
         RedisURI node = RedisURI.builder(open(() -> cluster().primaryOf(channel))).build();
         node.setClientName(uris.getFirst().getClientName());
         return node;
+    }
+
+    private RedisURI primary(PrimaryWatch asked) {
+        Primary found = open(asked::primary);
+        RedisURI uri = RedisURI.builder(uris.getFirst()).build();
+        uri.setHost(found.host());
+        uri.setPort(found.port());
+        return uri;
+    }
+
+    /// Opens a connection for publishing on a channel, where dispatchers listen; it is opened again by itself when it breaks.
+    ///
+    /// @param sharded whether it is a sharded channel
+    /// @throws RedisUnreachableException if no server answers
+    public StatefulRedisConnection<byte[], byte[]> connectToPublish(
+            byte[] channel, boolean sharded) {
+        if (watch != null) {
+            return connect();
+        }
+        return connectTo(sharded ? shardServerOf(channel) : serverOf(channel));
     }
 
     /// Opens a connection for publishing that is not opened again when it breaks. A publication has all the time in the
@@ -343,19 +396,25 @@ public final class RedisConnector implements AutoCloseable {
     }
 
     private ClientOptions options(boolean reconnect, TimeoutOptions timeouts) {
+        return options(address, CONNECT_TIMEOUT)
+                .autoReconnect(reconnect)
+                .timeoutOptions(timeouts)
+                .build();
+    }
+
+    /// What all connections have in common.
+    static ClientOptions.Builder options(RedisAddress address, Duration connectTimeout) {
         return ClientOptions.builder()
                 .protocolVersion(ProtocolVersion.RESP3)
-                .autoReconnect(reconnect)
                 .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                 .replayFilter(command -> true)
                 .requestQueueSize(MAX_QUEUED_COMMANDS)
                 .maintNotificationsConfig(MaintNotificationsConfig.disabled())
-                .timeoutOptions(timeouts)
                 .sslOptions(address.tls().options())
                 .reauthenticateBehavior(ClientOptions.ReauthenticateBehavior.ON_NEW_CREDENTIALS)
                 .socketOptions(
                         SocketOptions.builder()
-                                .connectTimeout(CONNECT_TIMEOUT)
+                                .connectTimeout(connectTimeout)
                                 .keepAlive(
                                         SocketOptions.KeepAliveOptions.builder()
                                                 .enable()
@@ -368,12 +427,14 @@ public final class RedisConnector implements AutoCloseable {
                                                 .enable()
                                                 .tcpUserTimeout(SILENCE.multipliedBy(SILENCES + 1))
                                                 .build())
-                                .build())
-                .build();
+                                .build());
     }
 
     @Override
     public void close() {
+        if (watch != null) {
+            watch.close();
+        }
         closeCluster();
         client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
         resources.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);

@@ -10,10 +10,11 @@ import io.lettuce.core.cluster.api.sync.RedisClusterCommands;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Commands to a store: one server, or a cluster, where each command goes to the primary that serves its keys. One
+/// Commands to a store: one server, whoever is primary among several, or a cluster, where each command goes to the primary that serves its keys. One
 /// connection serves any number of slices. Thread-safe.
 ///
 /// Commands for one slot take effect in the order in which they are sent as long as its primary stays the same and is
@@ -25,10 +26,16 @@ public final class StoreConnection implements AutoCloseable {
     private final StatefulConnection<byte[], byte[]> connection;
     private final RedisClusterAsyncCommands<byte[], byte[]> async;
     private final RedisClusterCommands<byte[], byte[]> sync;
-    private final String only;
+    private final boolean mayBeReplaced;
+    private final Supplier<String> only;
 
-    /// @param address of the server, as `host:port`
-    StoreConnection(StatefulRedisConnection<byte[], byte[]> server, String address) {
+    /// @param mayBeReplaced whether another server may take its place
+    /// @param address of the server that is connected to, as `host:port`
+    StoreConnection(
+            StatefulRedisConnection<byte[], byte[]> server,
+            boolean mayBeReplaced,
+            Supplier<String> address) {
+        this.mayBeReplaced = mayBeReplaced;
         this.only = address;
         this.connection = server;
         this.async = server.async();
@@ -36,7 +43,8 @@ public final class StoreConnection implements AutoCloseable {
     }
 
     StoreConnection(StatefulRedisClusterConnection<byte[], byte[]> cluster) {
-        this.only = "";
+        this.mayBeReplaced = true;
+        this.only = () -> "";
         this.connection = cluster;
         this.async = cluster.async();
         this.sync = cluster.sync();
@@ -52,9 +60,9 @@ public final class StoreConnection implements AutoCloseable {
         return sync;
     }
 
-    /// Whether it is a cluster, whose nodes may change.
-    public boolean isCluster() {
-        return connection instanceof StatefulRedisClusterConnection<?, ?>;
+    /// Whether another server may take the place of one that is away: in a cluster, and where sentinels watch.
+    public boolean mayBeReplaced() {
+        return mayBeReplaced;
     }
 
     /// Connects to the server that serves a key, so that the first command finds it connected. Where that fails, the
@@ -76,7 +84,7 @@ public final class StoreConnection implements AutoCloseable {
     /// Which server serves a key, as far as is known: `host:port`, or `?` for a slot that no node serves.
     public String nodeOf(byte[] key) {
         if (!(connection instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster)) {
-            return only;
+            return only.get();
         }
         RedisClusterNode node = cluster.getPartitions().getMasterBySlot(SlotHash.getSlot(key));
         return node == null ? "?" : node.getUri().getHost() + ":" + node.getUri().getPort();

@@ -78,12 +78,13 @@ public final class SliceBooks implements AutoCloseable {
         }
     }
 
-    /// Whether a cluster is being reshaped, or a server is busy with itself. A single server that is away is not waited for.
+    /// Whether a cluster is being reshaped, another server becomes primary, or one is busy with itself. A single server that
+    /// is away is not waited for.
     private boolean mayPass(RuntimeException failure) {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
         return cause != null
                 && (NotYet.of(cause.getMessage()) != null
-                        || (connection.isCluster() && !(cause instanceof RefusedException)));
+                        || (connection.mayBeReplaced() && !(cause instanceof RefusedException)));
     }
 
     private Books look() {

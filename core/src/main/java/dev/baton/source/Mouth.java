@@ -92,6 +92,14 @@ final class Mouth implements AutoCloseable {
                 .toCompletableFuture();
     }
 
+    /// Asks the server. The future fails while there is no connection.
+    CompletableFuture<String> info(String section) {
+        StatefulRedisConnection<byte[], byte[]> current = connection;
+        return current == null || !current.isOpen()
+                ? CompletableFuture.failedFuture(new RedisException("not connected"))
+                : current.async().info(section).toCompletableFuture();
+    }
+
     private void reopen() {
         if (!closed && reopening.compareAndSet(false, true)) {
             Thread.ofVirtual().name("baton-control-reopen").start(this::openAgain);

@@ -36,6 +36,9 @@ public final class RedisSource implements Source {
     /// Bytes that may lie there.
     static final long MAX_QUEUED_BYTES = 64L << 20;
 
+    /// How often a dispatcher that announces looks whether the server is still a primary.
+    private static final long ROLE_LOOK_NANOS = 1_000_000_000;
+
     private final RedisConnector connector;
     private final Listening listening;
     private final byte[] control;
@@ -62,6 +65,7 @@ public final class RedisSource implements Source {
             String info = ears.sync().info("server");
             sayWhichNode(server, info);
             String run = RunId.of(info);
+            refuseReplica(ears.sync().info("replication"));
             mouth = new Mouth(connector, server, control, sharded, run);
             mouth.open();
             Incarnation incarnation = new Incarnation(ears, mouth, Digest.of(run), wake);
@@ -76,6 +80,14 @@ public final class RedisSource implements Source {
             abandon(ears, mouth);
             throw new RedisUnreachableException(
                     "cannot subscribe at " + connector.address() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /// A replica hears what its primary hears as long as the link between them holds, and does not say what it missed.
+    private void refuseReplica(String info) {
+        if (Role.isReplica(info)) {
+            throw new RedisException(
+                    "it is a replica, which may miss publications; give its primary");
         }
     }
 
@@ -144,6 +156,7 @@ public final class RedisSource implements Source {
         private final AtomicBoolean over = new AtomicBoolean();
         private volatile @Nullable String cause;
         private boolean endHandedOver;
+        private long lookedNanos = System.nanoTime();
 
         Incarnation(
                 StatefulRedisPubSubConnection<byte[], byte[]> ears,
@@ -254,8 +267,25 @@ public final class RedisSource implements Source {
         @Override
         public CompletableFuture<Long> announce(byte[] payload) {
             CompletableFuture<Long> published = mouth.say(payload);
+            lookAtRole();
             var _ = published.whenComplete((receivers, failure) -> judge(receivers, failure));
             return published;
+        }
+
+        /// A primary that becomes a replica may leave subscriptions open.
+        private void lookAtRole() {
+            long now = System.nanoTime();
+            if (now - lookedNanos >= ROLE_LOOK_NANOS) {
+                lookedNanos = now;
+                var _ =
+                        mouth.info("replication")
+                                .thenAccept(
+                                        info -> {
+                                            if (Role.isReplica(info)) {
+                                                end("the server is a replica now");
+                                            }
+                                        });
+            }
         }
 
         private void judge(@Nullable Long receivers, @Nullable Throwable failure) {

@@ -57,6 +57,19 @@ class RetainedTest {
     }
 
     @Test
+    void nothingIsForgottenWhileTheStoreDoesNotShowThatItHasIt() {
+        Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
+        fill(retained, 20, 100_000);
+        Position end = retained.end();
+
+        retained.release(0, end, 0, 0);
+        retained.release(0, end, RETENTION - 1, 100 * RETENTION);
+        assertThat(retained.oldest()).isEqualTo(START);
+        retained.release(0, end, RETENTION, 100 * RETENTION);
+        assertThat(retained.bytes()).isZero();
+    }
+
+    @Test
     void aMessageOfTwoHundredBytesTakesAtMostTwoHundredAndTen() {
         Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
         for (int i = 0; i < 100_000; i++) {

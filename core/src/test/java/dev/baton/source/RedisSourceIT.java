@@ -38,6 +38,30 @@ class RedisSourceIT {
         }
     }
 
+    @Test
+    void aReplicaIsRefusedAndAPrimaryThatBecomesOneIsLeft() {
+        try (RedisProcess primary = RedisProcess.start();
+                RedisProcess other = RedisProcess.start();
+                RedisConnector connector = new RedisConnector(RedisAddress.parse(other.uri()))) {
+            RedisSource source =
+                    new RedisSource(connector, new Listening.Channels(List.of("c")), "control");
+            try (Subscription subscription = source.subscribe(() -> {})) {
+                connector.connect().sync().replicaof("127.0.0.1", primary.port());
+
+                await().atMost(PATIENCE)
+                        .until(
+                                () -> {
+                                    var _ = subscription.announce(new byte[] {1});
+                                    return subscription.poll() instanceof Heard.Ended ended
+                                            && ended.cause().contains("replica");
+                                });
+            }
+            assertThatThrownBy(() -> source.subscribe(() -> {}))
+                    .isInstanceOf(RedisUnreachableException.class)
+                    .hasMessageContaining("it is a replica");
+        }
+    }
+
     private static long clients(RedisCommands<byte[], byte[]> commands) {
         return commands.clientList().lines().count();
     }

@@ -63,11 +63,23 @@ public final class RedisProcess implements AutoCloseable {
     /// @param options more of the server's own options, after ours
     /// @throws IllegalStateException if it does not come up
     public static RedisProcess start(String... options) {
+        return start(null, options);
+    }
+
+    /// Starts a sentinel and waits until it answers.
+    ///
+    /// @param settings lines of its file, which it goes on writing to
+    /// @throws IllegalStateException if it does not come up
+    static RedisProcess startSentinel(List<String> settings) {
+        return start(settings);
+    }
+
+    private static RedisProcess start(@Nullable List<String> sentinel, String... options) {
         StringBuilder failures = new StringBuilder();
         for (int attempt = 0; attempt < MAX_STARTS; attempt++) {
             try {
                 Path dir = Files.createTempDirectory("baton-redis");
-                RedisProcess started = launch(dir, freePort(), options);
+                RedisProcess started = launch(dir, freePort(), sentinel, options);
                 if (started.awaitAnswer()) {
                     return started;
                 }
@@ -117,9 +129,15 @@ public final class RedisProcess implements AutoCloseable {
         }
     }
 
-    private static RedisProcess launch(Path dir, int port, String... options) throws IOException {
+    private static RedisProcess launch(
+            Path dir, int port, @Nullable List<String> sentinel, String... options)
+            throws IOException {
         List<String> command = new ArrayList<>();
         command.addAll(List.of("sh", "-c", SHELL, "sh", dir.toString(), binary().toString()));
+        if (sentinel != null) {
+            Path file = Files.write(dir.resolve("sentinel.conf"), sentinel);
+            command.addAll(List.of(file.toString(), "--sentinel"));
+        }
         command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1"));
         command.addAll(List.of("--save", "", "--appendonly", "no"));
         command.addAll(List.of("--dir", dir.toString(), "--logfile", "redis.log"));
@@ -160,7 +178,8 @@ public final class RedisProcess implements AutoCloseable {
             socket.setSoTimeout(PROBE_TIMEOUT_MILLIS);
             OutputStream out = socket.getOutputStream();
             out.write("PING\r\nINFO server\r\nQUIT\r\n".getBytes(StandardCharsets.US_ASCII));
-            out.flush();
+            // A sentinel knows no QUIT.
+            socket.shutdownOutput();
             String answer =
                     new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
             return answer.startsWith("+PONG") && answer.contains("process_id:" + pid + "\r\n");

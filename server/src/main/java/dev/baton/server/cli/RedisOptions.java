@@ -16,7 +16,8 @@ final class RedisOptions {
             names = "--redis",
             paramLabel = "URI",
             description =
-                    "Redis that is source and store; a cluster is redis-cluster://HOST:PORT,HOST:PORT")
+                    "Redis that is source and store; a cluster is redis-cluster://HOST:PORT,HOST:PORT, "
+                            + "sentinels are redis-sentinel://HOST:PORT,HOST:PORT#NAME")
     @Nullable String redis;
 
     @Option(
@@ -65,8 +66,7 @@ final class RedisOptions {
 
     /// Whoever gives certificates believes to be using them.
     private Tls trusted() {
-        boolean used =
-                Stream.of(uri(source), uri(store)).anyMatch(uri -> uri.startsWith("rediss:"));
+        boolean used = Stream.of(uri(source), uri(store)).anyMatch(uri -> uri.startsWith("rediss"));
         if (tls.given() && !used) {
             throw new BadConfigurationException(
                     "--tls-ca and --tls-cert are for rediss:// addresses, and none is given");

@@ -160,7 +160,7 @@ final class RunCommand implements Callable<Integer> {
             try (Trial trial = new Trial()) {
                 start(trial, source, store);
                 trial.awaitLeaders(stream.slices, dispatcher.lease, termination);
-                sayWhatToTry(publishTo(sourceConnector), store);
+                sayWhatToTry(publishTo(sourceConnector), storeConnector);
                 ServerCpu cpu = new ServerCpu(servers);
                 load(publisher, trial);
                 settle(books, before, publisher);
@@ -189,7 +189,7 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private void sayWhatToTry(String source, RedisAddress store) {
+    private void sayWhatToTry(String source, RedisConnector store) {
         System.err.printf(
                 """
                 Try:
@@ -203,22 +203,27 @@ final class RunCommand implements Callable<Integer> {
                 dispatcher.channel.loadChannel(),
                 target(store),
                 stream.checked().getFirst().stream(),
-                store,
+                store.address(),
                 stream.slices == 1 ? "" : " --slices " + stream.slices);
     }
 
     /// Of a cluster, the very node where dispatchers listen.
     private String publishTo(RedisConnector source) {
-        if (!source.address().cluster()) {
-            return target(source.address());
-        }
-        RedisURI node =
-                source.serverOf(dispatcher.channel.loadChannel().getBytes(StandardCharsets.UTF_8));
-        return "-h " + node.getHost() + " -p " + node.getPort();
+        return source.address().cluster() ? server(source) : target(source);
+    }
+
+    private String server(RedisConnector connector) {
+        byte[] channel = dispatcher.channel.loadChannel().getBytes(StandardCharsets.UTF_8);
+        RedisURI server = connector.serverOf(channel);
+        return "-h " + server.getHost() + " -p " + server.getPort();
     }
 
     /// How `redis-cli` is told where to go; it finds a cluster's other nodes itself.
-    private static String target(RedisAddress address) {
+    private String target(RedisConnector connector) {
+        RedisAddress address = connector.address();
+        if (address.watched() != null) {
+            return server(connector);
+        }
         return address.cluster()
                 ? "-c -h " + address.uri().getHost() + " -p " + address.uri().getPort()
                 : "-u " + address;

@@ -43,11 +43,7 @@ public final class Publisher implements AutoCloseable {
     public Publisher(RedisConnector connector, String channel, boolean sharded) {
         this.sharded = sharded;
         this.channel = channel.getBytes(StandardCharsets.UTF_8);
-        this.connection =
-                connector.connectTo(
-                        sharded
-                                ? connector.shardServerOf(this.channel)
-                                : connector.serverOf(this.channel));
+        this.connection = connector.connectToPublish(this.channel, sharded);
         this.connection.setAutoFlushCommands(false);
     }
 
