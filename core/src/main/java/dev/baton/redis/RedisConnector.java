@@ -228,8 +228,7 @@ public final class RedisConnector implements AutoCloseable {
             StatefulRedisConnection<byte[], byte[]> one = connect(timeout);
             if (!isNodeOfCluster(one)) {
                 RedisURI only = uris.getFirst();
-                return new StoreConnection(
-                        one, false, () -> only.getHost() + ":" + only.getPort());
+                return new StoreConnection(one, false, () -> only.getHost() + ":" + only.getPort());
             }
             one.close();
             clusterFound = true;
