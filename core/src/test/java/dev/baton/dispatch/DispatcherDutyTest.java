@@ -328,6 +328,24 @@ class DispatcherDutyTest {
     }
 
     @Test
+    void whatTheStoreLostIsDispatchedAgainHoweverLongItWasAway()
+            throws ReflectiveOperationException {
+        leader();
+        int before = store.moment();
+        publish(5);
+        pass(BEAT);
+        store.away = true;
+        pass(5 * SETTINGS.retention().toMillis());
+        store.setBack(before);
+        store.away = false;
+        pass(2 * LEASE);
+        publish(1);
+        pass(BEAT);
+
+        assertAllDispatchedOnce();
+    }
+
+    @Test
     void whatIsRetainedIsDispatchedAgainWhenTheStoreWasEmptied() {
         Node leader = leader();
         store.empty();
