@@ -201,14 +201,16 @@ final class Leader {
     }
 
     /// @param reached what the store had confirmed when it was asked
-    /// @param askedNanos when it was first asked: it lived then, or later
+    /// @param askedNanos when it was first asked: if it still has that much, it had it then
     private void renewed(Reply.ToRenew reply, Position reached, long askedNanos, long nowNanos) {
         switch (reply) {
             case Reply.Renewed renewed -> {
                 dispatching.heardStoreTime(renewed.storeMillis(), nowNanos);
                 dispatching.heardWatermark(renewed.watermark(), reached);
                 workers.heardVersion(renewed.roster(), nowNanos);
-                storeAliveNanos = askedNanos;
+                if (renewed.watermark().compareTo(reached) >= 0) {
+                    storeAliveNanos = askedNanos;
+                }
             }
             case Reply.Fenced gone -> fenced = true;
         }
