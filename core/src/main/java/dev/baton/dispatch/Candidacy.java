@@ -67,6 +67,12 @@ final class Candidacy {
 
         /// A watermark of some slice was seen.
         void saw(Position watermark);
+
+        /// The state of the store in which slice 0 is was seen.
+        void sawGeneration(String generation);
+
+        /// Slice 0 is ours, in this state of the store: its terms are above all that were heard of.
+        void leadsGeneration(String generation);
     }
 
     /// Receives the answer to a claim that was granted.
@@ -218,6 +224,7 @@ final class Candidacy {
             knowledge.saw(lead.watermark());
         }
         if (number == 0) {
+            knowledge.sawGeneration(lead.generation());
             heard.doubtUnnumbered(moved && !lead.equals(Lead.NONE));
         }
     }

@@ -240,6 +240,12 @@ final class Hearing {
         return disagreement;
     }
 
+    /// The names of marks may mean something else by now.
+    void startOver() {
+        retained.distrust(Position.atMark(0, 0));
+        disagreement = "the store was emptied, and whoever leads began anew";
+    }
+
     /// When anything was last heard.
     long heardNanos() {
         return heardNanos;

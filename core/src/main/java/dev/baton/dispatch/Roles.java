@@ -16,6 +16,7 @@ final class Roles implements Candidacy.Knowledge {
     private final List<SliceRole> all = new ArrayList<>();
     private @Nullable Hearing hearing;
     private @Nullable Position beginning;
+    private String generation = "";
 
     /// @param slices in the order of their numbers
     Roles(Means means, List<Slice> slices) {
@@ -232,6 +233,22 @@ final class Roles implements Candidacy.Knowledge {
     @Override
     public @Nullable Position beginning() {
         return beginning;
+    }
+
+    /// In a store that was emptied terms may be given again, so marks of the same names mean something else: what is known of
+    /// those that were heard is forgotten, and the subscription begins anew.
+    @Override
+    public void sawGeneration(String seen) {
+        boolean another = !generation.isEmpty() && !seen.isEmpty() && !seen.equals(generation);
+        generation = seen.isEmpty() ? generation : seen;
+        if (another && hearing != null) {
+            hearing.startOver();
+        }
+    }
+
+    @Override
+    public void leadsGeneration(String led) {
+        generation = led;
     }
 
     /// Whoever leads slice 0 publishes marks above every watermark, so it has to have a term above them.

@@ -174,6 +174,9 @@ final class SliceRole {
                     granted.gapFrom(),
                     granted.watermark());
         }
+        if (number == 0) {
+            knowledge.leadsGeneration(granted.generation());
+        }
         Leader.WaitsFor waitsFor = number == 0 ? ownMarks(granted, seen, heard) : placeOf(granted);
         Marking marking =
                 number > 0

@@ -9,8 +9,11 @@ import org.jspecify.annotations.Nullable;
 /// @param owner empty when nobody leads
 /// @param beat moved by the leader; -1 before the first claim
 /// @param watermark null before the first claim
-public record Lead(long epoch, String owner, long beat, @Nullable Position watermark) {
+/// @param generation names this state of the store: another one means that the store was emptied; empty before the first
+///     claim
+public record Lead(
+        long epoch, String owner, long beat, @Nullable Position watermark, String generation) {
 
     /// Nobody ever led.
-    public static final Lead NONE = new Lead(0, "", -1, null);
+    public static final Lead NONE = new Lead(0, "", -1, null, "");
 }

@@ -25,7 +25,8 @@ final class SliceReads {
                         bytes("epoch"),
                         bytes("owner"),
                         bytes("beat"),
-                        bytes("watermark"))
+                        bytes("watermark"),
+                        bytes("generation"))
                 .thenApply(
                         fields -> {
                             String epoch = text(fields.get(0).getValueOrElse(new byte[0]));
@@ -36,7 +37,8 @@ final class SliceReads {
                                     Long.parseLong(epoch),
                                     text(fields.get(1).getValue()),
                                     Long.parseLong(text(fields.get(2).getValue())),
-                                    Position.parse(text(fields.get(3).getValue())));
+                                    Position.parse(text(fields.get(3).getValue())),
+                                    text(fields.get(4).getValueOrElse(new byte[0])));
                         })
                 .toCompletableFuture();
     }

@@ -2,7 +2,10 @@ package dev.baton.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.baton.Position;
 import dev.baton.redis.RedisAddress;
+import dev.baton.slice.Claim;
+import dev.baton.slice.Lead;
 import dev.baton.slice.Membership;
 import dev.baton.slice.Reply;
 import dev.baton.slice.WorkerState;
@@ -14,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -356,6 +360,42 @@ class DispatcherDutyTest {
         assertThat(leader.leads()).isTrue();
         assertThat(dispatched()).isEqualTo(published);
         assertThat(gaps()).hasSize(1).first().asString().contains("the store was emptied");
+    }
+
+    /// One that was started since gives a term and marks of it again: the watermark it moves lies elsewhere than here.
+    @Test
+    void inAStoreThatWasEmptiedMarksOfTheSameNamesMeanNothing() {
+        Node leader = leader();
+        Node standby = standbyInSync();
+        leader.kill();
+        Position reused = watermark();
+        store.empty();
+        assertThat(store.slice().claim(freshClaim(reused))).isCompleted();
+        assertThat(watermark()).isEqualTo(reused);
+
+        pass(2 * BEAT);
+
+        assertThat(standby.counters.inSync).isFalse();
+        assertThat(standby.counters.disagreements.sum()).isZero();
+    }
+
+    private @Nullable Position watermark() {
+        return store.model().lead().join().watermark();
+    }
+
+    private static Claim freshClaim(@Nullable Position start) {
+        return new Claim(
+                "fresh",
+                Lead.NONE,
+                0,
+                0,
+                null,
+                true,
+                start,
+                false,
+                1,
+                "another",
+                "nobody listened");
     }
 
     @Test

@@ -80,7 +80,8 @@ abstract class SliceContract {
             assertThat(granted.gapFrom()).isNull();
             assertThat(granted.generation()).isEqualTo("generation of a");
             assertThat(gaps()).isEmpty();
-            assertThat(get(slice().lead())).isEqualTo(new Lead(1, "a", 0, FIRST_MARK));
+            assertThat(get(slice().lead()))
+                    .isEqualTo(new Lead(1, "a", 0, FIRST_MARK, "generation of a"));
         }
 
         @Test
@@ -403,7 +404,8 @@ abstract class SliceContract {
             answer(Reply.Applied.class, slice().resign(leader));
 
             assertThat(snapshot()).isEqualTo(after);
-            assertThat(get(slice().lead())).isEqualTo(new Lead(1, "", 0, FIRST_MARK));
+            assertThat(get(slice().lead()))
+                    .isEqualTo(new Lead(1, "", 0, FIRST_MARK, "generation of a"));
         }
 
         @Test

@@ -106,7 +106,8 @@ public class SliceModel implements Slice {
                         number(lead, "epoch"),
                         text(lead, "owner"),
                         number(lead, "beat"),
-                        watermark()));
+                        watermark(),
+                        text(lead, "generation")));
     }
 
     @Override
