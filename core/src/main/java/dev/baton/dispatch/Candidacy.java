@@ -2,7 +2,6 @@ package dev.baton.dispatch;
 
 import dev.baton.Position;
 import dev.baton.duty.Call;
-import dev.baton.duty.RoleStoppedException;
 import dev.baton.slice.Claim;
 import dev.baton.slice.Lead;
 import dev.baton.slice.Reply;
@@ -27,6 +26,9 @@ final class Candidacy {
 
     /// Beats for which a slice is left to the one it was given up for.
     private static final int COURTESY_BEATS = 3;
+
+    /// While successors wait for the switch, so many looks are made in a beat.
+    private static final int LOOKS_PER_BEAT_AT_SWITCH = 16;
 
     /// For each slice it leads already, a candidate waits so much of a beat longer: whoever leads least comes first.
     private static final int LOAD_PARTS_OF_BEAT = 10;
@@ -73,6 +75,15 @@ final class Candidacy {
 
         /// Slice 0 is ours, in this state of the store: its terms are above all that were heard of.
         void leadsGeneration(String generation);
+
+        /// Whether the pipeline still has another number of slices, which is being changed to ours.
+        boolean succeeds();
+
+        /// Where our slices begin then, or null.
+        @Nullable Position opensAt();
+
+        /// Whether the lead of slice 0 says nothing against our number of slices.
+        boolean numberFits();
     }
 
     /// Receives the answer to a claim that was granted.
@@ -123,10 +134,13 @@ final class Candidacy {
         if (claim.busy()) {
             return means.beatNanos();
         }
+        // Looks may have become more frequent since the next one was fixed.
+        nextLookNanos = Math.min(nextLookNanos - nowNanos, lookNanos()) + nowNanos;
         if (!look.busy() && nowNanos - nextLookNanos >= 0) {
-            nextLookNanos = nowNanos + means.beatNanos();
+            nextLookNanos = nowNanos + lookNanos();
             look.begin(slice::lead, (lead, answeredNanos) -> observe(lead, heard, answeredNanos));
         }
+        releaseOthers(nowNanos);
         long untilLook = look.busy() ? means.beatNanos() : nextLookNanos - nowNanos;
         if (!mayClaim(heard, nowNanos)) {
             return Math.max(0, untilLook);
@@ -151,7 +165,45 @@ final class Candidacy {
         return number == 0 ? 0 : knowledge.led() * (means.beatNanos() / LOAD_PARTS_OF_BEAT);
     }
 
+    /// One that waits for the switch looks often once the mark was heard behind which our slices begin.
+    private long lookNanos() {
+        Position opens = knowledge.opensAt();
+        boolean soon =
+                knowledge.succeeds()
+                        && opens != null
+                        && means.retained().end().compareTo(opens) >= 0;
+        return soon ? means.beatNanos() / LOOKS_PER_BEAT_AT_SWITCH : means.beatNanos();
+    }
+
+    /// Whether the lead says that the slice has another number of slices.
+    boolean isOthers() {
+        Lead seen = election.seen();
+        return seen != null && seen.slices() != 0 && seen.slices() != means.slices();
+    }
+
+    /// A slice that nobody led may be claimed unless the pipeline has other slices.
+    private boolean hasOurNumber() {
+        Lead seen = election.seen();
+        return seen != null
+                && (seen.slices() == means.slices()
+                        || (seen.slices() == 0 && !knowledge.succeeds() && knowledge.numberFits()));
+    }
+
+    /// What belongs to the slices before or after ours need not be kept for this one.
+    private void releaseOthers(long nowNanos) {
+        Position end = means.retained().end();
+        Position opens = knowledge.opensAt();
+        if (knowledge.succeeds() && opens != null && !hasOurNumber()) {
+            means.retained().release(number, end.compareTo(opens) < 0 ? end : opens, nowNanos);
+        } else if (!knowledge.succeeds() && isOthers()) {
+            means.retained().release(number, end, nowNanos);
+        }
+    }
+
     private boolean mayClaim(Hearing heard, long nowNanos) {
+        if (!hasOurNumber()) {
+            return false;
+        }
         if (leftToOthers && nowNanos - leftToOthersUntilNanos < 0) {
             return false;
         }
@@ -198,7 +250,11 @@ final class Candidacy {
             if (means.retained().places(seen.watermark())) {
                 means.retained().stored(number, seen.watermark());
             }
-            if (means.retained().places(safe)) {
+            Position end = means.retained().end();
+            boolean ended = seen.ends() != null && safe.compareTo(seen.ends()) >= 0;
+            if (ended && end.compareTo(safe) > 0) {
+                means.retained().release(number, end, nowNanos);
+            } else if (means.retained().places(safe)) {
                 means.retained().release(number, safe, nowNanos);
             }
         }
@@ -292,13 +348,7 @@ final class Candidacy {
             case Reply.Lost lost -> log.debug("somebody else was first");
             case Reply.Uncovered uncovered -> log.debug("not covered");
             case Reply.OtherSlices other ->
-                    throw new RoleStoppedException(
-                            "the stream %s has %d slices, this dispatcher was started with %d; give it --slices %d"
-                                    .formatted(
-                                            means.settings().stream(),
-                                            other.slices(),
-                                            means.slices(),
-                                            other.slices()));
+                    log.debug("it has {} slices now; the next look tells", other.slices());
         }
     }
 }

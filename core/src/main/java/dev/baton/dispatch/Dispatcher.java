@@ -4,6 +4,7 @@ import dev.baton.duty.DutyRunner;
 import dev.baton.duty.Waker;
 import dev.baton.redis.RedisConnector;
 import dev.baton.redis.StoreCheck;
+import dev.baton.slice.RedisHandover;
 import dev.baton.slice.RedisSlice;
 import dev.baton.slice.SliceCount;
 import dev.baton.slice.SliceKeys;
@@ -15,6 +16,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +31,7 @@ public final class Dispatcher implements AutoCloseable {
     private final RedisConnector sourceConnector;
     private final RedisConnector storeConnector;
     private final List<RedisSlice> slices;
+    private final @Nullable RedisHandover handover;
     private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
     private final Counters counters = new Counters();
     private final DispatcherDuty duty;
@@ -38,10 +41,12 @@ public final class Dispatcher implements AutoCloseable {
             DispatcherSettings settings,
             RedisConnector sourceConnector,
             RedisConnector storeConnector,
-            List<RedisSlice> slices) {
+            List<RedisSlice> slices,
+            @Nullable RedisHandover handover) {
         this.sourceConnector = sourceConnector;
         this.storeConnector = storeConnector;
         this.slices = slices;
+        this.handover = handover;
         Waker wake = new Waker();
         this.duty =
                 new DispatcherDuty(
@@ -51,6 +56,7 @@ public final class Dispatcher implements AutoCloseable {
                                 settings.listening(),
                                 DispatcherSettings.controlChannel(settings.stream())),
                         List.copyOf(slices),
+                        handover,
                         () -> settings.id() + "/" + UUID.randomUUID(),
                         blocking,
                         wake,
@@ -71,7 +77,10 @@ public final class Dispatcher implements AutoCloseable {
         RedisConnector sourceConnector = new RedisConnector(settings.source(), clientName);
         try {
             StoreCheck.check(storeConnector, SliceKeys.types(keys));
-            SliceCount.check(storeConnector, settings.stream(), settings.slices());
+            SliceKeys former =
+                    SliceCount.check(storeConnector, settings.stream(), settings.slices());
+            RedisHandover handover =
+                    former == null ? null : RedisHandover.open(storeConnector, former);
             sourceConnector.connect().close();
             Dispatcher dispatcher =
                     new Dispatcher(
@@ -79,7 +88,8 @@ public final class Dispatcher implements AutoCloseable {
                             sourceConnector,
                             storeConnector,
                             RedisSlice.forDispatcher(
-                                    storeConnector, keys, settings.confirmReplicas() > 0));
+                                    storeConnector, keys, settings.confirmReplicas() > 0),
+                            handover);
             dispatcher.runner.start();
             return dispatcher;
         } catch (RuntimeException e) {
@@ -113,6 +123,9 @@ public final class Dispatcher implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         slices.forEach(RedisSlice::close);
+        if (handover != null) {
+            handover.close();
+        }
         sourceConnector.close();
         storeConnector.close();
         blocking.shutdownNow();

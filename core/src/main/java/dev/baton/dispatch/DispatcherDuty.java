@@ -4,6 +4,7 @@ import dev.baton.duty.Backoff;
 import dev.baton.duty.Calls;
 import dev.baton.duty.Duty;
 import dev.baton.duty.Health;
+import dev.baton.slice.Handover;
 import dev.baton.slice.Slice;
 import dev.baton.source.Control;
 import dev.baton.source.Numbering;
@@ -45,7 +46,21 @@ final class DispatcherDuty implements Duty {
     private long resubscribeAtNanos;
     private volatile boolean stopping;
 
+    /// As the other, where the number of slices is not being changed.
+    DispatcherDuty(
+            DispatcherSettings settings,
+            Source source,
+            List<Slice> slices,
+            Supplier<String> randomId,
+            Executor blocking,
+            Runnable wake,
+            RandomGenerator random,
+            Counters counters) {
+        this(settings, source, slices, null, randomId, blocking, wake, random, counters);
+    }
+
     /// @param slices in the order of their numbers
+    /// @param former slice 0 of another number of slices, which becomes ours; else null
     /// @param randomId names candidacies and generations
     /// @param blocking where subscribing, which blocks, is done
     /// @param wake has this duty called soon
@@ -54,6 +69,7 @@ final class DispatcherDuty implements Duty {
             DispatcherSettings settings,
             Source source,
             List<Slice> slices,
+            @Nullable Handover former,
             Supplier<String> randomId,
             Executor blocking,
             Runnable wake,
@@ -83,7 +99,7 @@ final class DispatcherDuty implements Duty {
                         counters);
         this.backoff = calls.backoff();
         this.sourceHealth = new Health(who, settings.source() + " (subscription)");
-        this.roles = new Roles(means, slices);
+        this.roles = new Roles(means, slices, former);
         this.balance =
                 new Balance(means.self(), settings.slices(), means.beatNanos(), means.leaseNanos());
     }

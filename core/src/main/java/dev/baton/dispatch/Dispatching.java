@@ -57,6 +57,7 @@ final class Dispatching {
     private long unplanned;
     private int heardOfAll;
     private Retained.@Nullable Loss givenUp;
+    private @Nullable Position ends;
     private long storeMillis;
     private long storeMillisAtNanos;
     private long oldestUnsentNanos;
@@ -113,7 +114,8 @@ final class Dispatching {
         this.trouble = calls.trouble();
         this.counters = means.counters();
         this.confirmed = granted.watermark();
-        this.cursor = retained.cursorAt(number, confirmed);
+        this.ends = granted.ending().at();
+        this.cursor = retained.cursorAt(number, confirmed, ends);
         this.unplanned = settings.maxBatchEntries();
         heardStoreTime(granted.storeMillis(), nowNanos);
     }
@@ -146,9 +148,34 @@ final class Dispatching {
     boolean done() {
         return inFlight.isEmpty()
                 && !restart
-                && givenUp == null
-                && !cursor.hasNext()
-                && confirmed.compareTo(retained.floor()) >= 0;
+                && (isAtEnd(confirmed)
+                        || (givenUp == null
+                                && !cursor.hasNext()
+                                && confirmed.compareTo(retained.floor()) >= 0));
+    }
+
+    /// Where the slice ends was heard: what follows is not dispatched here.
+    ///
+    /// @param end null if it goes on
+    void endsAt(@Nullable Position end) {
+        if (!Objects.equals(ends, end)) {
+            ends = end;
+            restart = true;
+        }
+    }
+
+    /// How far nothing of this slice is missing when nothing is missing before a position: if the slice ends there, as far as
+    /// was heard.
+    Position orBeyondEnd(Position position, Position heard) {
+        return isAtEnd(position) && heard.compareTo(position) > 0 ? heard : position;
+    }
+
+    private boolean isAtEnd(Position position) {
+        return ends != null && position.compareTo(ends) >= 0;
+    }
+
+    private Position notBeyondEnd(Position position) {
+        return ends != null && position.compareTo(ends) > 0 ? ends : position;
     }
 
     /// Whether nothing is under way.
@@ -169,8 +196,19 @@ final class Dispatching {
     /// Moves the watermark up to the newest mark when nothing waits before it, else a quiet slice would look uncovered
     /// to a dispatcher that came later.
     void settleQuiet(Position newestMark) {
-        if (done() && !recovering && newestMark.compareTo(confirmed) > 0) {
-            send(new Step(new Batch(confirmed, newestMark, List.of())));
+        Position to = notBeyondEnd(newestMark);
+        if (done() && !recovering && to.compareTo(confirmed) > 0) {
+            send(new Step(new Batch(confirmed, to, List.of())));
+        }
+    }
+
+    /// Moves the watermark to the end of a slice that ends, without waiting for a beat: the slices to come wait for it.
+    ///
+    /// @param heard the position of the next message
+    void settleEnd(Position heard) {
+        Position end = ends;
+        if (end != null && heard.compareTo(end) >= 0) {
+            settleQuiet(end);
         }
     }
 
@@ -197,7 +235,7 @@ final class Dispatching {
         if (restart && inFlight.isEmpty()) {
             restart = false;
             unplanned = settings.maxBatchEntries();
-            cursor = retained.cursorAt(number, confirmed);
+            cursor = retained.cursorAt(number, confirmed, ends);
         }
         while (leave != Leave.AT_ONCE
                 && !restart
@@ -214,10 +252,11 @@ final class Dispatching {
 
     /// How long to wait before the next batch is planned: 0 for now, the longest for nothing to plan.
     private long lingerNanos(long nowNanos, boolean flush) {
-        if (givenUp != null || lastPlanned().compareTo(retained.floor()) < 0) {
+        boolean atEnd = isAtEnd(lastPlanned());
+        if (!atEnd && (givenUp != null || lastPlanned().compareTo(retained.floor()) < 0)) {
             return 0;
         }
-        if (!cursor.hasNext()) {
+        if (atEnd || !cursor.hasNext()) {
             unsent = false;
             unplanned = 0;
             return Long.MAX_VALUE;
@@ -238,12 +277,10 @@ final class Dispatching {
         Retained.Loss unplaced = givenUp;
         if (unplaced != null) {
             givenUp = null;
-            cursor = retained.cursorAt(number, unplaced.to());
-            return new Step(expected, unplaced);
+            return loss(expected, unplaced);
         }
         if (expected.compareTo(retained.floor()) < 0) {
-            cursor = retained.cursorAt(number, retained.floor());
-            return new Step(expected, new Retained.Loss(retained.floor(), null, "no longer kept"));
+            return loss(expected, new Retained.Loss(retained.floor(), null, "no longer kept"));
         }
         if (cursor.lossNext()) {
             Retained.Loss loss = cursor.takeLoss();
@@ -265,6 +302,12 @@ final class Dispatching {
         oldestUnsentNanos = nowNanos;
         retained.planned(number, cursor.position());
         return new Step(new Batch(expected, cursor.position(), deliveries(entries)));
+    }
+
+    private Step loss(Position expected, Retained.Loss loss) {
+        Position to = notBeyondEnd(loss.to());
+        cursor = retained.cursorAt(number, to, ends);
+        return new Step(expected, new Retained.Loss(to, loss.count(), loss.cause()));
     }
 
     private Position lastPlanned() {
@@ -375,6 +418,10 @@ final class Dispatching {
             }
             case Reply.LanesClosed closed -> {
                 workers.lookNow(nowNanos);
+                restart = true;
+            }
+            case Reply.Bounded bounded -> {
+                endsAt(bounded.ends());
                 restart = true;
             }
             case Reply.Regressed regressed -> regressed(step, regressed.watermark(), nowNanos);

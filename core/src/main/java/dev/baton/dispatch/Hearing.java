@@ -115,23 +115,26 @@ final class Hearing {
 
     private void hear(byte[] payload, long nowNanos, Consumer<Control> others) {
         Control control = ControlCodec.decode(payload, keys);
-        if (control == null || control.pipeline() != pipeline) {
+        if (control == null || !Numbering.numberAlike(control.pipeline(), pipeline)) {
             stray(
                     control == null
                             ? "something that is no control message of this version, or not signed with our key"
-                            : "a dispatcher with other channels, stream or slices");
+                            : "a dispatcher with other channels or another stream");
             return;
         }
         if (control instanceof Control.Mark mark && (comesTooLate(mark) || !opens(mark))) {
             return;
         }
-        if (control instanceof Control.Probe probe && answersDoubt(probe)) {
+        boolean sameSlices = control.pipeline() == pipeline;
+        if (sameSlices && control instanceof Control.Probe probe && answersDoubt(probe)) {
             return;
         }
         if (showsALeader(control)) {
             controlHeardNanos = nowNanos;
         }
-        others.accept(control);
+        if (sameSlices || control instanceof Control.Mark) {
+            others.accept(control);
+        }
     }
 
     /// Our own probes show that we hear ourselves, and those of others that stand by only that they do too.

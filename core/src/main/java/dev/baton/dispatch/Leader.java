@@ -145,12 +145,17 @@ final class Leader {
         }
         if (isReady(lastWords)) {
             rest = Math.min(rest, dispatching.doWork(nowNanos, leave));
+            if (leave == Leave.NOT) {
+                dispatching.settleEnd(retained.end());
+            }
         }
-        if (retained.places(dispatching.confirmed())) {
-            retained.stored(number, dispatching.confirmed());
+        Position confirmed = dispatching.confirmed();
+        if (retained.places(confirmed)) {
+            retained.stored(number, dispatching.orBeyondEnd(confirmed, retained.end()));
         }
-        Position safe = replicas.safe(dispatching.confirmed());
+        Position safe = replicas.safe(confirmed);
         if (retained.places(safe)) {
+            safe = dispatching.orBeyondEnd(safe, retained.end());
             retained.release(number, safe, storeAliveNanos, nowNanos);
         }
         counters.retainedBytes = retained.bytes();
@@ -208,6 +213,10 @@ final class Leader {
                 dispatching.heardStoreTime(renewed.storeMillis(), nowNanos);
                 dispatching.heardWatermark(renewed.watermark(), reached);
                 workers.heardVersion(renewed.roster(), nowNanos);
+                dispatching.endsAt(renewed.ending().at());
+                if (marking != null) {
+                    marking.heard(renewed.ending(), nowNanos);
+                }
                 if (renewed.watermark().compareTo(reached) >= 0) {
                     storeAliveNanos = askedNanos;
                 }

@@ -1,9 +1,11 @@
 package dev.baton.dispatch;
 
 import dev.baton.Position;
+import dev.baton.slice.Ending;
 import dev.baton.slice.Leadership;
 import dev.baton.source.Control;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /// The marks of the leader of slice 0, published at a steady interval. They bear its own term and no other: two who
 /// published marks of one term would give one name to two places. Not thread-safe.
@@ -14,18 +16,22 @@ final class Marking {
     private final RandomGenerator random;
     private final long markNanos;
     private long nextMarkNanos;
+    private Ending ending;
     private boolean firstMarkHeard;
     private boolean outlived;
 
     /// @param leadership of slice 0
+    /// @param ending where the slices end
     Marking(
             Hearing hearing,
             Leadership leadership,
+            Ending ending,
             RandomGenerator random,
             long markNanos,
             long nowNanos) {
         this.hearing = hearing;
         this.leadership = leadership;
+        this.ending = ending;
         this.random = random;
         this.markNanos = markNanos;
         this.nextMarkNanos = nowNanos;
@@ -41,15 +47,37 @@ final class Marking {
         return Integer.toUnsignedLong(term) == leadership.epoch();
     }
 
+    /// Where the slices end was heard; once successors are ready the mark there is published without delay.
+    void heard(Ending now, long nowNanos) {
+        if (now.ready() && !ending.ready()) {
+            nextMarkNanos = nowNanos;
+        }
+        ending = now;
+    }
+
     /// Publishes a mark when one is due. Returns in how many nanoseconds the next one is.
     long mark(long nowNanos) {
         if (nowNanos - nextMarkNanos >= 0) {
             nextMarkNanos = nowNanos + markNanos;
-            Control.Mark mark =
-                    hearing.numbering().nextMark((int) leadership.epoch(), random.nextLong());
-            var _ = hearing.announce(mark);
+            Control.Mark mark = next();
+            if (mark != null) {
+                var _ = hearing.announce(mark);
+            }
         }
         return nextMarkNanos - nowNanos;
+    }
+
+    /// The mark at which the slices end, once successors are ready, until it is heard. From there on it is they who
+    /// publish marks; before one of them leads we do, so that more of them may get in sync.
+    private Control.@Nullable Mark next() {
+        Position end = ending.at();
+        Position here = hearing.numbering().next();
+        if (end != null && Integer.compareUnsigned(here.term(), end.term()) > 0) {
+            return null;
+        }
+        return end != null && ending.ready() && here.compareTo(end) < 0
+                ? hearing.numbering().lastMark(end, random.nextLong())
+                : hearing.numbering().nextMark((int) leadership.epoch(), random.nextLong());
     }
 
     /// A mark was heard.

@@ -659,7 +659,14 @@ final class Retained {
     ///
     /// @param from what lies before it is passed over, also what comes later
     Cursor cursorAt(int slice, Position from) {
-        return new Cursor(slice, from);
+        return cursorAt(slice, from, null);
+    }
+
+    /// As [#cursorAt(int,Position)], for a slice that ends.
+    ///
+    /// @param until what comes from there on does not belong to the slice; null if it goes on
+    Cursor cursorAt(int slice, Position from, @Nullable Position until) {
+        return new Cursor(slice, from, until);
     }
 
     /// A loss that has to be declared.
@@ -673,6 +680,7 @@ final class Retained {
     final class Cursor {
         private final int slice;
         private final Position from;
+        private final @Nullable Position until;
         private @Nullable Chunk chunk;
         private int offset;
         private int read;
@@ -682,9 +690,10 @@ final class Retained {
         private boolean reached;
         private boolean readKnown;
 
-        private Cursor(int slice, Position from) {
+        private Cursor(int slice, Position from, @Nullable Position until) {
             this.slice = slice;
             this.from = from;
+            this.until = until;
             at(from);
         }
 
@@ -696,30 +705,39 @@ final class Retained {
 
         /// After what was taken last, or where the cursor began.
         Position position() {
+            Position here = here();
+            return until != null && here.compareTo(until) > 0 ? until : here;
+        }
+
+        private Position here() {
             return new Position(atTerm, atMark, atIndex);
         }
 
         /// Whether a message or a loss comes next.
         boolean hasNext() {
-            return settle() != null;
+            return next() != null;
         }
 
         /// Whether a loss comes next.
         boolean lossNext() {
-            Chunk current = settle();
+            Chunk current = next();
             return current != null && current.kind != Kind.KEPT;
         }
 
         /// Takes the loss that comes next.
         Loss takeLoss() {
-            Chunk current = settle();
+            Chunk current = next();
             if (current == null || current.kind == Kind.KEPT) {
                 throw new IllegalStateException("no loss comes next");
             }
             Position to = current.end();
             Long count = (long) current.messagesOf(slice) - read;
-            if (current.kind == Kind.BREAK || count <= 0) {
+            boolean goesOn = until != null && to.compareTo(until) > 0;
+            if (current.kind == Kind.BREAK || count <= 0 || goesOn) {
                 count = null;
+            }
+            if (until != null && goesOn) {
+                to = until;
             }
             read = current.messagesOf(slice);
             readKnown = true;
@@ -732,7 +750,7 @@ final class Retained {
 
         /// Bytes of the next kept message's payload, or -1 if none comes next.
         int peekLength() {
-            Chunk current = settle();
+            Chunk current = next();
             return current == null || current.kind != Kind.KEPT
                     ? -1
                     : (int) INT.get(current.data, offset);
@@ -740,7 +758,7 @@ final class Retained {
 
         /// Takes the next kept message as a lane's entry.
         Entry take(long storeMillis) {
-            Chunk current = settle();
+            Chunk current = next();
             if (current == null || current.kind != Kind.KEPT) {
                 throw new IllegalStateException("no kept message comes next");
             }
@@ -753,13 +771,19 @@ final class Retained {
                 channel = Arrays.copyOfRange(current.data, at, at + channelLength);
                 at += channelLength;
             }
-            Entry entry = Entry.of(position(), storeMillis, channel, current.data, at, length);
+            Entry entry = Entry.of(here(), storeMillis, channel, current.data, at, length);
             offset = at + length;
             atIndex++;
             return entry;
         }
 
         /// The chunk that holds what comes next, or null if nothing does.
+        private @Nullable Chunk next() {
+            Chunk found = settle();
+            return found == null || until == null || here().compareTo(until) < 0 ? found : null;
+        }
+
+        /// As [#next], past the end of the slice too.
         private @Nullable Chunk settle() {
             while (true) {
                 Chunk current = chunk;
@@ -786,7 +810,7 @@ final class Retained {
                     atMark = (int) INT.get(current.data, offset + 2 * Integer.BYTES);
                     atIndex = 0;
                     offset += MARK_BYTES;
-                } else if (reached || position().compareTo(from) >= 0) {
+                } else if (reached || here().compareTo(from) >= 0) {
                     reached = true;
                     if (isOurs(atIndex)) {
                         return current;
@@ -814,12 +838,12 @@ final class Retained {
         private boolean passed(Chunk current) {
             return current.kind == Kind.KEPT
                     ? offset >= current.used
-                    : position().compareTo(current.end()) >= 0;
+                    : here().compareTo(current.end()) >= 0;
         }
 
         private @Nullable Chunk find() {
             Chunk last = chunks.peekLast();
-            Position here = position();
+            Position here = here();
             if (last == null || last.end().compareTo(here) <= 0) {
                 return null;
             }
@@ -836,7 +860,7 @@ final class Retained {
             offset = 0;
             read = 0;
             readKnown = true;
-            if (found.kind == Kind.KEPT || found.start.compareTo(position()) > 0) {
+            if (found.kind == Kind.KEPT || found.start.compareTo(here()) > 0) {
                 at(found.start);
             } else if (found.kind == Kind.SHED) {
                 read = shedBefore(found);

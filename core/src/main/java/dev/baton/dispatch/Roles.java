@@ -1,6 +1,8 @@
 package dev.baton.dispatch;
 
 import dev.baton.Position;
+import dev.baton.duty.RoleStoppedException;
+import dev.baton.slice.Handover;
 import dev.baton.slice.Lead;
 import dev.baton.slice.Slice;
 import dev.baton.source.Control;
@@ -13,14 +15,17 @@ import org.jspecify.annotations.Nullable;
 final class Roles implements Candidacy.Knowledge {
 
     private final Means means;
+    private final Succession succession;
     private final List<SliceRole> all = new ArrayList<>();
     private @Nullable Hearing hearing;
     private @Nullable Position beginning;
     private String generation = "";
 
     /// @param slices in the order of their numbers
-    Roles(Means means, List<Slice> slices) {
+    /// @param former slice 0 of another number of slices, which becomes ours; else null
+    Roles(Means means, List<Slice> slices, @Nullable Handover former) {
         this.means = means;
+        this.succession = new Succession(means, former);
         for (Slice slice : slices) {
             all.add(new SliceRole(means, slice, all.size(), this));
         }
@@ -35,6 +40,7 @@ final class Roles implements Candidacy.Knowledge {
     /// The subscription is over.
     void cancel() {
         hearing = null;
+        succession.cancel();
         all.forEach(SliceRole::cancel);
     }
 
@@ -49,7 +55,7 @@ final class Roles implements Candidacy.Knowledge {
             if (!role.looked()) {
                 return;
             }
-            covers &= role.covers(heard);
+            covers &= succession.pending() ? heard.coveredFrom() != null : role.covers(heard);
         }
         heard.sayWhetherInSync(covers);
     }
@@ -152,12 +158,36 @@ final class Roles implements Candidacy.Knowledge {
     ///
     /// @param claimsMore whether new claims may begin
     long doWork(Hearing heard, Voice voice, Leave leave, boolean claimsMore, long nowNanos) {
-        long rest = Long.MAX_VALUE;
+        long rest = succeed(heard, nowNanos);
         for (SliceRole role : all) {
             rest = Math.min(rest, step(role, heard, voice, leave, claimsMore, nowNanos));
         }
         count();
         return rest;
+    }
+
+    /// A dispatcher waits for its number of slices, or is stopped when the pipeline has another one. What only the former number
+    /// has goes on being led.
+    private long succeed(Hearing heard, long nowNanos) {
+        if (succession.pending() && first().isOurs()) {
+            succession.end();
+        }
+        boolean looked = !any(role -> !role.looked());
+        if (!succession.pending() && looked && !any(SliceRole::isOurs)) {
+            for (SliceRole role : all) {
+                Lead seen = role.election().seen();
+                if (seen != null && role.isOthers()) {
+                    throw new RoleStoppedException(
+                            "the stream %s has %d slices, this dispatcher was started with %d; give it --slices %d"
+                                    .formatted(
+                                            means.settings().stream(),
+                                            seen.slices(),
+                                            means.slices(),
+                                            seen.slices()));
+                }
+            }
+        }
+        return succession.doWork(heard, nowNanos);
     }
 
     private long step(
@@ -202,6 +232,21 @@ final class Roles implements Candidacy.Knowledge {
         means.counters().led = led;
         means.counters().epoch = epoch;
         means.counters().retainedBytes = means.retained().bytes();
+    }
+
+    @Override
+    public boolean succeeds() {
+        return succession.pending();
+    }
+
+    @Override
+    public @Nullable Position opensAt() {
+        return succession.opensAt();
+    }
+
+    @Override
+    public boolean numberFits() {
+        return first().looked() && !first().isOthers();
     }
 
     @Override

@@ -55,6 +55,17 @@ final class SliceRole {
         return leader != null || candidacy.covers(heard);
     }
 
+    /// Whether the lead says that the slice has another number of slices.
+    boolean isOthers() {
+        return leader == null && candidacy.isOthers();
+    }
+
+    /// Whether it leads, or the lead says that the slice has our number of slices.
+    boolean isOurs() {
+        Lead seen = election().seen();
+        return leader != null || (seen != null && seen.slices() == means.slices());
+    }
+
     /// The leader, or null while it stands by.
     @Nullable Leader leader() {
         return leader;
@@ -184,6 +195,7 @@ final class SliceRole {
                         : new Marking(
                                 heard,
                                 leadership,
+                                granted.ending(),
                                 means.random(),
                                 means.settings().markInterval().toNanos(),
                                 nowNanos);
@@ -199,7 +211,10 @@ final class SliceRole {
     private Leader.WaitsFor ownMarks(Reply.Granted granted, Lead seen, Hearing heard) {
         int epoch = (int) granted.leadership().epoch();
         boolean alone = !heard.numbering().numbered();
-        if (alone && unmoved(granted, seen) && knowledge.neverLedElsewhere()) {
+        if (alone
+                && unmoved(granted, seen)
+                && knowledge.neverLedElsewhere()
+                && !granted.ending().ready()) {
             heard.begin(epoch, seen.equals(Lead.NONE) && granted.gapFrom() == null);
         }
         boolean lost = !means.retained().places(granted.watermark());

@@ -50,12 +50,17 @@ final class LeaderScripts {
                                             answer.position(2),
                                             answer.text(3),
                                             answer.number(4),
-                                            answer.positionOrNull(5));
+                                            answer.positionOrNull(5),
+                                            ending(answer, 6));
                             case "lost" -> new Reply.Lost();
                             case "uncovered" -> new Reply.Uncovered();
                             case "slices" -> new Reply.OtherSlices((int) answer.number(1));
                             default -> throw answer.unexpected(Script.CLAIM);
                         });
+    }
+
+    private static Ending ending(Answer answer, int at) {
+        return new Ending(answer.positionOrNull(at), answer.text(at + 1).equals("1"));
     }
 
     CompletableFuture<Reply.ToRenew> renew(Leadership by, long beat) {
@@ -71,7 +76,8 @@ final class LeaderScripts {
                                             answer.text(2),
                                             answer.number(3),
                                             answer.text(4).equals("1"),
-                                            answer.number(5));
+                                            answer.number(5),
+                                            ending(answer, 6));
                             case "fenced" -> FENCED;
                             default -> throw answer.unexpected(Script.RENEW);
                         });
@@ -158,6 +164,7 @@ final class LeaderScripts {
                                         backlogs);
                             }
                             case "conflict" -> new Reply.Regressed(answer.position(1));
+                            case "ends" -> new Reply.Bounded(answer.position(1));
                             case "lane" -> closed(answer, lanes);
                             case "fenced" -> FENCED;
                             default -> throw answer.unexpected(Script.DISPATCH);
@@ -176,6 +183,7 @@ final class LeaderScripts {
                         switch (answer.status()) {
                             case "ok", "already" -> APPLIED;
                             case "conflict" -> new Reply.Regressed(answer.position(1));
+                            case "ends" -> new Reply.Bounded(answer.position(1));
                             case "fenced" -> FENCED;
                             default -> throw answer.unexpected(Script.SKIP);
                         });

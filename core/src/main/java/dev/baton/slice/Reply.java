@@ -27,6 +27,9 @@ public sealed interface Reply {
     /// These workers' lanes take nothing any more; nothing was written.
     record LanesClosed(List<String> workers) implements ToDispatch, ToReassign, ToDeal {}
 
+    /// The slice ends before that, because the number of slices is being changed; nothing was written.
+    record Bounded(Position ends) implements ToDispatch, ToSkip {}
+
     /// Done, and nothing more to say.
     record Applied() implements ToResign, ToSkip, ToBeat {}
 
@@ -41,12 +44,14 @@ public sealed interface Reply {
     /// The slice is ours.
     ///
     /// @param gapFrom where the declared gap begins, or null if there is none; it ends at the watermark
+    /// @param ending where the slice ends, if its number is being changed
     record Granted(
             Leadership leadership,
             Position watermark,
             String generation,
             long storeMillis,
-            @Nullable Position gapFrom)
+            @Nullable Position gapFrom,
+            Ending ending)
             implements ToClaim {}
 
     /// Somebody moved since the candidate looked.
@@ -56,7 +61,7 @@ public sealed interface Reply {
     record Uncovered() implements ToClaim {}
 
     /// The pipeline has another number of slices.
-    record OtherSlices(int slices) implements ToClaim {}
+    record OtherSlices(int slices) implements ToClaim, ToHandover {}
 
     /// Answer of `renew`.
     sealed interface ToRenew extends Reply {}
@@ -64,8 +69,14 @@ public sealed interface Reply {
     /// The lease holds.
     ///
     /// @param roster changes whenever a worker comes, goes or falls quiet
+    /// @param ending where the slice ends, if its number is being changed
     record Renewed(
-            Position watermark, String generation, long roster, boolean paused, long storeMillis)
+            Position watermark,
+            String generation,
+            long roster,
+            boolean paused,
+            long storeMillis,
+            Ending ending)
             implements ToRenew {}
 
     /// Answer of `confirm`.
@@ -114,6 +125,17 @@ public sealed interface Reply {
 
     /// Answer of `leave`.
     sealed interface ToLeave extends Reply {}
+
+    /// Answer of `reslice`.
+    sealed interface ToHandover extends Reply {}
+
+    /// The step is done, or was before.
+    ///
+    /// @param ends where the slice ends now, or null if it does not
+    record HandedOn(@Nullable Position ends) implements ToHandover {}
+
+    /// It is not so far, or too late; nothing was written.
+    record NotNow() implements ToHandover {}
 
     /// Answer of `commit`.
     sealed interface ToCommit extends Reply {}

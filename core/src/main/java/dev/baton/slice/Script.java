@@ -25,7 +25,8 @@ enum Script {
     BEAT,
     LEAVE,
     COMMIT,
-    BOOKS;
+    BOOKS,
+    RESLICE;
 
     private final String source;
     private final String sha;

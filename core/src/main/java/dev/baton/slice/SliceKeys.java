@@ -69,7 +69,8 @@ public record SliceKeys(String stream) {
                 "hash");
     }
 
-    /// Hash: epoch, owner, beat, watermark, generation, slices, roster, paused.
+    /// Hash: epoch, owner, beat, watermark, generation, slices, roster, paused; while the number of slices is being changed
+    /// also ends, becomes, ready.
     byte[] lead() {
         return tagged("lead");
     }

@@ -26,7 +26,9 @@ final class SliceReads {
                         bytes("owner"),
                         bytes("beat"),
                         bytes("watermark"),
-                        bytes("generation"))
+                        bytes("generation"),
+                        bytes("slices"),
+                        bytes("ends"))
                 .thenApply(
                         fields -> {
                             String epoch = text(fields.get(0).getValueOrElse(new byte[0]));
@@ -38,7 +40,11 @@ final class SliceReads {
                                     text(fields.get(1).getValue()),
                                     Long.parseLong(text(fields.get(2).getValue())),
                                     Position.parse(text(fields.get(3).getValue())),
-                                    text(fields.get(4).getValueOrElse(new byte[0])));
+                                    text(fields.get(4).getValueOrElse(new byte[0])),
+                                    Integer.parseInt(text(fields.get(5).getValue())),
+                                    fields.get(6).isEmpty()
+                                            ? null
+                                            : Position.parse(text(fields.get(6).getValue())));
                         })
                 .toCompletableFuture();
     }

@@ -10,8 +10,8 @@ public sealed interface Control {
     /// A fingerprint of what the pipeline listens to; what carries another one is not meant for us.
     long pipeline();
 
-    /// Opens a segment: messages behind it are numbered from 0 under its term and number. Never sent twice; another
-    /// attempt is another mark.
+    /// Opens a segment: messages behind it are numbered from 0 under its term and number. Never sent twice, another
+    /// attempt is another mark; but for the one at which a slicing ends, of which the first counts.
     ///
     /// @param nonce random, by which its sender knows it again
     /// @param node the server it was published to, as [Subscription#node] gives it

@@ -20,6 +20,8 @@ public final class Numbering {
     /// end, so that a forged one cannot use the numbers up.
     static final int MAX_AHEAD = 1 << 20;
 
+    private static final long SLICES_MASK = 0xFF;
+
     private final long pipeline;
     private final long node;
     private final ArrayDeque<Segment> complete = new ArrayDeque<>(MAX_SEGMENTS);
@@ -71,7 +73,9 @@ public final class Numbering {
     private static final Verdict OPENED = new Verdict.Opened();
     private static final Verdict STARTED_OVER = new Verdict.StartedOver();
 
-    /// A fingerprint of settings that must be the same in all dispatchers, or they would number differently.
+    /// A fingerprint of settings that must be the same in all dispatchers, or they would number differently. Its last byte is
+    /// the number of slices, on which numbers do not depend: while it is being changed, dispatchers of both listen to the
+    /// same marks.
     ///
     /// @param listening what they listen to
     /// @param stream the output stream
@@ -85,7 +89,12 @@ public final class Numbering {
                             "sharded " + exact.channels().stream().sorted().toList();
                     case Listening.Pattern one -> "pattern " + one.pattern();
                 };
-        return Digest.of(slices + " slices of " + stream + " from " + heard);
+        return (Digest.of(stream + " from " + heard) & ~SLICES_MASK) | (slices & SLICES_MASK);
+    }
+
+    /// Whether two fingerprints differ in nothing but the number of slices.
+    public static boolean numberAlike(long one, long other) {
+        return ((one ^ other) & ~SLICES_MASK) == 0;
     }
 
     /// Whether a mark was heard, or [#begin] stood in for it.
@@ -119,7 +128,7 @@ public final class Numbering {
 
     /// Takes in a mark.
     public Verdict hear(Control.Mark heard) {
-        if (heard.pipeline() != pipeline) {
+        if (!numberAlike(heard.pipeline(), pipeline)) {
             return new Verdict.Ignored(Reason.OTHER_PIPELINE);
         }
         if (heard.node() != node) {
@@ -266,9 +275,21 @@ public final class Numbering {
         if (lastSent != null && lastSent.compareTo(newest) > 0) {
             newest = lastSent;
         }
-        lastSent = Position.atMark(newest.term(), newest.mark() + 1);
+        return mark(Position.atMark(newest.term(), newest.mark() + 1), nonce);
+    }
+
+    /// The mark to send at which a slicing ends, until it or a greater one is heard. Others may have sent it before: for all
+    /// who listen the first one counts.
+    ///
+    /// @param nonce random
+    public Control.Mark lastMark(Position end, long nonce) {
+        return mark(end, nonce);
+    }
+
+    private Control.Mark mark(Position opens, long nonce) {
+        lastSent = opens;
         remember(sentNonces, nonce);
         return new Control.Mark(
-                pipeline, nonce, node, newest.term(), newest.mark() + 1, complete.peekLast());
+                pipeline, nonce, node, opens.term(), opens.mark(), complete.peekLast());
     }
 }

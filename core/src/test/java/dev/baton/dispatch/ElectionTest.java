@@ -80,7 +80,8 @@ class ElectionTest {
     void saysWhetherAnythingChangedSinceTheLastLook() {
         assertThat(election.observe(lead(7, "a", 3), 0)).isTrue();
         assertThat(election.observe(lead(7, "a", 3), 1)).isFalse();
-        assertThat(election.observe(new Lead(7, "a", 3, Position.atMark(1, 6), "g"), 2)).isTrue();
+        assertThat(election.observe(new Lead(7, "a", 3, Position.atMark(1, 6), "g", 1, null), 2))
+                .isTrue();
     }
 
     @Test
@@ -105,6 +106,6 @@ class ElectionTest {
     }
 
     private static Lead lead(long epoch, String owner, long beat) {
-        return new Lead(epoch, owner, beat, WATERMARK, "g");
+        return new Lead(epoch, owner, beat, WATERMARK, "g", 1, null);
     }
 }

@@ -433,6 +433,39 @@ class RetainedTest {
     }
 
     @Test
+    void aCursorOfASliceThatEndsTakesNothingFromThereOnWhateverComes() {
+        Retained retained = sliced(1L << 30, 3);
+        Position end = Position.atMark(9, 1);
+        Retained.Cursor cursor = retained.cursorAt(1, START, end);
+        fill(retained, 5, 10);
+        retained.open(end);
+        fill(retained, 5, 10);
+
+        assertThat(cursor.take(0).position()).isEqualTo(START.plus(1));
+        assertThat(cursor.take(0).position()).isEqualTo(START.plus(4));
+        assertThat(cursor.hasNext()).isFalse();
+        assertThat(cursor.peekLength()).isNegative();
+        assertThat(cursor.position()).as("not beyond").isEqualTo(end);
+        assertThat(retained.cursorAt(1, end).take(0).position()).isEqualTo(end.plus(1));
+    }
+
+    @Test
+    void aLossThatGoesOnBehindTheEndIsDeclaredUpToThere() {
+        Retained retained = sliced(1L << 30, 2);
+        Position end = Position.atMark(9, 1);
+        retained.trust(START);
+        fill(retained, 1, 10);
+        retained.restart();
+        retained.open(Position.atMark(9, 3));
+        fill(retained, 2, 10);
+        Retained.Cursor cursor = retained.cursorAt(0, START, end);
+
+        assertThat(cursor.take(0).position()).isEqualTo(START);
+        assertThat(cursor.takeLoss()).isEqualTo(new Retained.Loss(end, null, "nobody listened"));
+        assertThat(cursor.hasNext()).isFalse();
+    }
+
+    @Test
     void whatIsSafeInOneSliceStaysUntilItIsSafeInAll() {
         Retained retained = sliced(1L << 30, 2);
         fill(retained, 8, 100_000);

@@ -39,6 +39,11 @@ abstract class RedisSliceContract extends SliceContract {
     }
 
     @Override
+    Handover handover() {
+        return store.handover();
+    }
+
+    @Override
     Books books() {
         return store.books();
     }

@@ -60,6 +60,11 @@ final class RedisStore implements AutoCloseable {
         return RedisSlice.forWorker(connector, List.of(keys)).getFirst();
     }
 
+    /// The slice's part in a change of their number.
+    Handover handover() {
+        return new RedisHandover(connection, keys);
+    }
+
     CompletableFuture<List<Object>> run(Script script, List<byte[]> keys, List<byte[]> values) {
         return new ScriptRunner(connection.async()).run(script, keys, values);
     }

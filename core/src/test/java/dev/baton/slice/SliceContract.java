@@ -35,6 +35,9 @@ abstract class SliceContract {
     /// A slice that nobody ever led, the same within one test.
     abstract Slice slice();
 
+    /// The same slice's part in a change of their number.
+    abstract Handover handover();
+
     abstract Books books();
 
     /// The output stream: names and values in turn.
@@ -80,8 +83,7 @@ abstract class SliceContract {
             assertThat(granted.gapFrom()).isNull();
             assertThat(granted.generation()).isEqualTo("generation of a");
             assertThat(gaps()).isEmpty();
-            assertThat(get(slice().lead()))
-                    .isEqualTo(new Lead(1, "a", 0, FIRST_MARK, "generation of a"));
+            assertThat(get(slice().lead())).isEqualTo(new Lead(1, "a", 0, FIRST_MARK, "generation of a", 1, null));
         }
 
         @Test
@@ -404,8 +406,7 @@ abstract class SliceContract {
             answer(Reply.Applied.class, slice().resign(leader));
 
             assertThat(snapshot()).isEqualTo(after);
-            assertThat(get(slice().lead()))
-                    .isEqualTo(new Lead(1, "", 0, FIRST_MARK, "generation of a"));
+            assertThat(get(slice().lead())).isEqualTo(new Lead(1, "", 0, FIRST_MARK, "generation of a", 1, null));
         }
 
         @Test
@@ -715,6 +716,193 @@ abstract class SliceContract {
             assertThat(get(slice().skip(leader, FIRST_MARK.plus(1), FIRST_MARK.plus(7), 6L, "x")))
                     .isEqualTo(new Reply.Regressed(FIRST_MARK));
             assertThat(snapshot()).isEqualTo(before);
+        }
+    }
+
+    /// The number of slices becomes another one at a mark.
+    @Nested
+    class Reslicing {
+
+        private static final Position END = Position.atMark(100, 1);
+
+        @Test
+        void a_slice_that_ends_dispatches_up_to_there_and_not_beyond() {
+            Leadership leader = lead("a");
+            announce();
+            dispatch(leader, Delivery.WAITING, 2);
+            Snapshot before = snapshot();
+            Position at = FIRST_MARK.plus(2);
+
+            assertThat(get(slice().dispatch(leader, new Batch(at, END.plus(1), List.of()))))
+                    .isEqualTo(new Reply.Bounded(END));
+            assertThat(get(slice().skip(leader, at, END.plus(1), null, "x")))
+                    .isEqualTo(new Reply.Bounded(END));
+            assertThat(snapshot()).isEqualTo(before);
+            answer(Reply.Appended.class, slice().dispatch(leader, new Batch(at, END, List.of())));
+            assertThat(get(slice().lead()).atItsEnd()).isTrue();
+        }
+
+        @Test
+        void whoever_is_not_announced_to_goes_on() {
+            Leadership leader = lead("a");
+
+            answer(
+                    Reply.Appended.class,
+                    slice().dispatch(leader, new Batch(FIRST_MARK, END.plus(1), List.of())));
+        }
+
+        @Test
+        void a_leader_learns_of_the_end_when_it_claims_and_when_it_renews() {
+            Leadership first = lead("a");
+            announce();
+
+            assertThat(renewed(first)).isEqualTo(new Ending(END, false));
+            get(handover().ready(4, true));
+            assertThat(renewed(first)).isEqualTo(new Ending(END, true));
+            assertThat(granted(claim("b").seeingNow().forced()).ending())
+                    .isEqualTo(new Ending(END, true));
+            assertThat(get(slice().lead()).ends()).isEqualTo(END);
+        }
+
+        @Test
+        void no_term_from_that_of_the_end_on_is_given_before_it() {
+            lead("a");
+            announce();
+
+            Reply.Granted granted = granted(claim("b").seeingNow().forced().heardOf(100));
+
+            assertThat(granted.leadership().epoch()).isEqualTo(2);
+            assertThat(granted.watermark()).isEqualTo(Position.atMark(2, 0));
+        }
+
+        @Test
+        void what_lies_behind_the_end_is_not_declared_before_it() {
+            lead("a");
+            announce();
+
+            assertThat(granted(claim("b").seeingNow().forced().from(END.plus(7))).watermark())
+                    .isEqualTo(END);
+            assertThat(row(only(gaps()))).containsEntry("to", END.toString());
+        }
+
+        @Test
+        void an_announcement_may_be_repeated_and_another_one_is_refused() {
+            lead("a");
+            announce();
+            Snapshot after = snapshot();
+
+            announce();
+            assertThat(get(handover().announce(1, 4, Position.atMark(200, 1), null)))
+                    .isInstanceOf(Reply.NotNow.class);
+            assertThat(get(handover().announce(1, 5, END, null))).isInstanceOf(Reply.NotNow.class);
+            assertThat(get(handover().announce(2, 4, END, END)))
+                    .isEqualTo(new Reply.OtherSlices(1));
+            assertThat(snapshot()).isEqualTo(after);
+        }
+
+        @Test
+        void an_end_that_the_watermark_has_passed_is_refused() {
+            lead("a");
+
+            assertThat(get(handover().announce(1, 4, FIRST_MARK, null)))
+                    .isInstanceOf(Reply.NotNow.class);
+            assertThat(get(slice().lead()).ends()).isNull();
+        }
+
+        @Test
+        void a_slice_that_nobody_led_is_not_announced_to() {
+            assertThat(get(handover().announce(1, 4, END, null)))
+                    .isEqualTo(new Reply.OtherSlices(0));
+            assertThat(get(slice().lead())).isEqualTo(Lead.NONE);
+        }
+
+        @Test
+        void it_is_taken_back_until_somebody_is_ready() {
+            Leadership leader = lead("a");
+            Snapshot before = snapshot();
+            announce();
+            get(handover().ready(4, false));
+
+            assertThat(get(handover().retract(4))).isEqualTo(new Reply.HandedOn(null));
+            assertThat(get(handover().retract(4))).isEqualTo(new Reply.HandedOn(null));
+            assertThat(snapshot()).isEqualTo(before);
+            assertThat(renewed(leader)).isEqualTo(Ending.NONE);
+
+            announce();
+            get(handover().ready(4, true));
+            assertThat(get(handover().retract(4))).isInstanceOf(Reply.NotNow.class);
+            assertThat(get(slice().lead()).ends()).isEqualTo(END);
+        }
+
+        @Test
+        void nobody_is_ready_for_what_is_not_announced() {
+            lead("a");
+            assertThat(get(handover().ready(4, true))).isInstanceOf(Reply.NotNow.class);
+            announce();
+
+            assertThat(get(handover().ready(5, true))).isInstanceOf(Reply.NotNow.class);
+            assertThat(get(handover().ready(4, true))).isEqualTo(new Reply.HandedOn(END));
+        }
+
+        @Test
+        void it_is_handed_over_at_its_end_and_not_before() {
+            Leadership leader = lead("a");
+            announce();
+            get(handover().ready(4, true));
+            Snapshot early = snapshot();
+            assertThat(get(handover().take(4, END))).isInstanceOf(Reply.NotNow.class);
+            assertThat(snapshot()).isEqualTo(early);
+            get(slice().dispatch(leader, new Batch(FIRST_MARK, END, List.of())));
+
+            assertThat(get(handover().take(4, END))).isEqualTo(new Reply.HandedOn(null));
+            Snapshot after = snapshot();
+            assertThat(get(handover().take(4, END))).isEqualTo(new Reply.HandedOn(null));
+
+            assertThat(snapshot()).isEqualTo(after);
+            assertThat(get(slice().lead())).isEqualTo(new Lead(1, "", 0, END, 4, null));
+            fenced(slice().renew(leader, 9));
+            assertThat(get(slice().claim(claim("b").seeingNow().covering(END).build())))
+                    .isEqualTo(new Reply.OtherSlices(4));
+            Reply.Granted next = granted(claim("c").seeingNow().covering(END).of(4));
+            assertThat(next.leadership().epoch()).as("above the term of the end").isEqualTo(101);
+            assertThat(next.watermark()).isEqualTo(END);
+            assertThat(next.ending()).isEqualTo(Ending.NONE);
+            assertThat(gaps()).isEmpty();
+        }
+
+        @Test
+        void a_new_slice_begins_at_the_end_of_the_old_ones() {
+            assertThat(get(handover().open(4, END))).isEqualTo(new Reply.HandedOn(null));
+            Snapshot after = snapshot();
+            assertThat(get(handover().open(4, END))).isEqualTo(new Reply.HandedOn(null));
+
+            assertThat(snapshot()).isEqualTo(after);
+            assertThat(get(slice().lead())).isEqualTo(new Lead(0, "", 0, END, 4, null));
+            Reply.Granted first = granted(claim("a").seeingNow().covering(END).of(4));
+            assertThat(first.leadership().epoch()).isEqualTo(101);
+            assertThat(first.watermark()).isEqualTo(END);
+            assertThat(gaps()).isEmpty();
+        }
+
+        @Test
+        void a_slice_that_comes_back_begins_there_too_and_a_late_call_does_not_set_it_back() {
+            lead("a");
+
+            get(handover().open(4, END));
+            Reply.Granted next = granted(claim("b").seeingNow().covering(END).of(4));
+            dispatch(next.leadership(), Delivery.WAITING, 3);
+            get(handover().open(4, END));
+
+            assertThat(get(slice().lead())).isEqualTo(new Lead(101, "b", 0, END.plus(3), 4, null));
+        }
+
+        private void announce() {
+            assertThat(get(handover().announce(1, 4, END, null)))
+                    .isEqualTo(new Reply.HandedOn(END));
+        }
+
+        private Ending renewed(Leadership leader) {
+            return answer(Reply.Renewed.class, slice().renew(leader, 1)).ending();
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// One slice in memory, with just what the scripts do. Every future is complete when it is returned.
 ///
 /// Not thread-safe; open only to the bugs that tests plant. `SliceContract` holds it and the real server to the same behaviour.
-public class SliceModel implements Slice {
+public class SliceModel implements Slice, Handover {
 
     private static final long HIGHEST_EPOCH = 4_294_967_295L;
     private static final Position BEGINNING = Position.atMark(0, 0);
@@ -107,7 +108,9 @@ public class SliceModel implements Slice {
                         text(lead, "owner"),
                         number(lead, "beat"),
                         watermark(),
-                        text(lead, "generation")));
+                        text(lead, "generation"),
+                        (int) number(lead, "slices"),
+                        ends()));
     }
 
     @Override
@@ -123,7 +126,8 @@ public class SliceModel implements Slice {
                             watermark(),
                             generation,
                             now,
-                            null));
+                            null,
+                            ending()));
         }
         if (lead.containsKey("slices") && number(lead, "slices") != claim.slices()) {
             return done(new Reply.OtherSlices((int) number(lead, "slices")));
@@ -145,14 +149,23 @@ public class SliceModel implements Slice {
         }
         boolean namesTerms = claim.number() == 0;
         long term = watermark == null || !namesTerms ? 0 : Integer.toUnsignedLong(watermark.term());
-        long epoch = Math.max(Math.max(number(lead, "epoch"), claim.highestEpoch()), term) + 1;
-        if (epoch > HIGHEST_EPOCH) {
+        long heard = claim.highestEpoch();
+        long highest = HIGHEST_EPOCH;
+        Position ends = ends();
+        if (namesTerms && ends != null) {
+            highest = Integer.toUnsignedLong(ends.term()) - 1;
+            term = term <= highest ? term : 0;
+            heard = heard <= highest ? heard : 0;
+        }
+        long epoch = Math.max(Math.max(number(lead, "epoch"), heard), term) + 1;
+        if (epoch > highest) {
             return refused("epochs are used up; start a new stream");
         }
         Position start = watermark;
         Position gapFrom = null;
         if (!covered || start == null) {
             start = claim.start() == null ? Position.atMark((int) epoch, 0) : claim.start();
+            start = ends != null && start.compareTo(ends) > 0 ? ends : start;
             if (watermark != null && start.compareTo(watermark) <= 0) {
                 start = watermark;
             } else if (watermark != null || claim.heardBefore()) {
@@ -180,7 +193,12 @@ public class SliceModel implements Slice {
         lead.put("slices", Integer.toString(claim.slices()));
         return done(
                 new Reply.Granted(
-                        new Leadership(epoch, claim.owner()), start, generation, now, gapFrom));
+                        new Leadership(epoch, claim.owner()),
+                        start,
+                        generation,
+                        now,
+                        gapFrom,
+                        ending()));
     }
 
     @Override
@@ -197,7 +215,8 @@ public class SliceModel implements Slice {
                         text(lead, "generation"),
                         number(lead, "roster"),
                         text(lead, "paused").equals("1"),
-                        clock.getAsLong()));
+                        clock.getAsLong(),
+                        ending()));
     }
 
     /// As if it had as many replicas as anyone wants, all up to date.
@@ -233,6 +252,10 @@ public class SliceModel implements Slice {
         }
         if (!watermark().equals(batch.expected())) {
             return done(new Reply.Regressed(watermark()));
+        }
+        Position ends = ends();
+        if (ends != null && batch.next().compareTo(ends) > 0) {
+            return done(new Reply.Bounded(ends));
         }
         List<String> closed = closed(named(batch));
         if (!closed.isEmpty()) {
@@ -279,6 +302,10 @@ public class SliceModel implements Slice {
         if (!watermark().equals(from)) {
             return done(new Reply.Regressed(watermark()));
         }
+        Position ends = ends();
+        if (ends != null && to.compareTo(ends) > 0) {
+            return done(new Reply.Bounded(ends));
+        }
         List<byte[]> gap =
                 fields(
                         "from",
@@ -297,6 +324,88 @@ public class SliceModel implements Slice {
         count("gaps", 1);
         moveWatermark(to);
         return done(new Reply.Applied());
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToHandover> announce(
+            int slices, int becomes, Position at, @Nullable Position seen) {
+        if (number(lead, "slices") != slices) {
+            return done(new Reply.OtherSlices((int) number(lead, "slices")));
+        }
+        Position ends = ends();
+        if (at.equals(ends) && number(lead, "becomes") == becomes) {
+            return done(new Reply.HandedOn(ends));
+        }
+        if (!Objects.equals(ends, seen)
+                || lead.containsKey("ready")
+                || watermark().compareTo(at) >= 0) {
+            return done(new Reply.NotNow());
+        }
+        lead.put("ends", at.toString());
+        lead.put("becomes", Integer.toString(becomes));
+        return done(new Reply.HandedOn(at));
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToHandover> retract(int becomes) {
+        if (number(lead, "becomes") != becomes) {
+            return done(new Reply.HandedOn(ends()));
+        }
+        if (lead.containsKey("ready")) {
+            return done(new Reply.NotNow());
+        }
+        lead.remove("ends");
+        lead.remove("becomes");
+        return done(new Reply.HandedOn(null));
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToHandover> ready(int becomes, boolean inSync) {
+        if (number(lead, "becomes") != becomes) {
+            return done(new Reply.NotNow());
+        }
+        if (inSync) {
+            lead.put("ready", "1");
+        }
+        return done(new Reply.HandedOn(ends()));
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToHandover> take(int becomes, Position at) {
+        Position ends = ends();
+        if (number(lead, "slices") == becomes && ends == null) {
+            return done(new Reply.HandedOn(null));
+        }
+        if (!at.equals(ends) || number(lead, "becomes") != becomes || !watermark().equals(at)) {
+            return done(new Reply.NotNow());
+        }
+        lead.put("slices", Integer.toString(becomes));
+        lead.put("owner", "");
+        List.of("ends", "becomes", "ready").forEach(lead::remove);
+        return done(new Reply.HandedOn(null));
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToHandover> open(int becomes, Position at) {
+        if (ends() != null) {
+            return done(new Reply.NotNow());
+        }
+        if (!lead.containsKey("watermark") || watermark().compareTo(at) < 0) {
+            lead.put("slices", Integer.toString(becomes));
+            lead.put("owner", "");
+            lead.putIfAbsent("epoch", "0");
+            lead.putIfAbsent("beat", "0");
+            moveWatermark(at);
+        }
+        return done(new Reply.HandedOn(null));
+    }
+
+    private @Nullable Position ends() {
+        return lead.containsKey("ends") ? Position.parse(text(lead, "ends")) : null;
+    }
+
+    private Ending ending() {
+        return new Ending(ends(), lead.containsKey("ready"));
     }
 
     @Override

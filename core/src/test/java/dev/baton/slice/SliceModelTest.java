@@ -13,6 +13,11 @@ class SliceModelTest extends SliceContract {
     }
 
     @Override
+    Handover handover() {
+        return model;
+    }
+
+    @Override
     Books books() {
         return model.books();
     }

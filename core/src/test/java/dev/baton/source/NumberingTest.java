@@ -158,7 +158,7 @@ class NumberingTest {
                         mark(PIPELINE, NODE, 1, 1),
                         mark(PIPELINE, NODE, 1, 3),
                         mark(PIPELINE, NODE, 0, 900),
-                        mark(PIPELINE + 1, NODE, 1, 10),
+                        mark(PIPELINE + 256, NODE, 1, 10),
                         mark(PIPELINE, NODE + 1, 1, 10),
                         mark(PIPELINE, NODE, -1, 1),
                         mark(PIPELINE, NODE, 1, -1))) {
@@ -238,6 +238,36 @@ class NumberingTest {
                                 Numbering.fingerprint(one, "s", 2)))
                 .doesNotContain(fingerprint)
                 .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void marksOfDispatchersWithAnotherNumberOfSlicesCountForTheyNumberAlike() {
+        Listening one = new Listening.Channels(List.of("a"));
+        long ours = Numbering.fingerprint(one, "s", 1);
+        long theirs = Numbering.fingerprint(one, "s", 64);
+        Numbering numbering = new Numbering(ours, NODE);
+
+        assertThat(Numbering.numberAlike(ours, Numbering.fingerprint(one, "t", 1))).isFalse();
+        assertThat(numbering.hear(mark(Numbering.fingerprint(one, "t", 1), NODE, 1, 1)))
+                .isInstanceOf(Numbering.Verdict.Ignored.class);
+        numbering.hear(mark(theirs, NODE, 1, 1));
+        assertThat(numbering.next()).isEqualTo(Position.atMark(1, 1));
+    }
+
+    @Test
+    void theMarkAtWhichASlicingEndsIsSentUntilItIsHeardAndCountsOnce() {
+        Position end = Position.atMark(100, 1);
+        leader.hear(mark(PIPELINE, NODE, 1, 1));
+        Control.Mark first = leader.lastMark(end, 1);
+        Control.Mark second = leader.lastMark(end, 2);
+
+        assertThat(List.of(first.opens(), second.opens())).containsOnly(end);
+        leader.hear(first);
+        leader.count(new byte[0], new byte[0]);
+        assertThat(leader.hear(second))
+                .isEqualTo(new Numbering.Verdict.Ignored(Numbering.Reason.NOT_GREATER));
+        assertThat(leader.next()).isEqualTo(end.plus(1));
+        assertThat(leader.nextMark(1, 3).opens()).isEqualTo(Position.atMark(100, 2));
     }
 
     private void inSync() {

@@ -8,6 +8,9 @@
 -- Of slice 0 the epoch is the term of the marks, so it is above every term that stands in a position. Of any other slice
 -- epoch and term have nothing to do with each other, and a forced claim has to say where it starts.
 --
+-- While the number of slices is being changed, terms from that of the slice's end on belong to the slices to come, and what
+-- lies behind the end is nobody's to declare here.
+--
 -- KEYS[1] lead    hash
 -- KEYS[2] gaps    stream
 -- KEYS[3] ledger  hash
@@ -25,7 +28,8 @@
 -- ARGV[12] number       integer   of the slice
 -- ARGV[13] heard before '1' if the candidate knows that there was something before the start, or '0'
 --
--- Returns {'granted' or 'already', epoch, watermark, generation, store millis, gap from or ''}
+-- Returns {'granted' or 'already', epoch, watermark, generation, store millis, gap from or '',
+--          where the slice ends or '', whether successors are ready ('1' or '')}
 --         {'lost', epoch, owner, beat}  somebody moved since the candidate looked
 --         {'uncovered', watermark}      refused: coverage begins after the watermark
 --         {'slices', slices}            refused: the pipeline has another number of slices
@@ -34,14 +38,16 @@
 local HIGHEST_EPOCH = 4294967295
 local BEGINNING = '00000000.00000000.00000000'
 
-local lead = redis.call('HMGET', KEYS[1], 'epoch', 'owner', 'beat', 'watermark', 'generation', 'slices')
+local lead = redis.call('HMGET', KEYS[1], 'epoch', 'owner', 'beat', 'watermark', 'generation', 'slices',
+  'ends', 'ready')
 local epoch, owner, beat, watermark = lead[1] or '', lead[2] or '', lead[3] or '', lead[4]
 local generation = lead[5] or ARGV[10]
+local ends, ready = lead[7], lead[8] or ''
 redis.call('XLEN', KEYS[2])
 redis.call('HLEN', KEYS[3])
 
 if owner == ARGV[1] then
-  return {'already', tonumber(epoch), watermark, generation, store_millis(), ''}
+  return {'already', tonumber(epoch), watermark, generation, store_millis(), '', ends or '', ready}
 end
 if lead[6] and lead[6] ~= ARGV[9] then
   return {'slices', tonumber(lead[6])}
@@ -56,8 +62,14 @@ end
 -- Above every term that stands in a position too, or the new leader's positions would lie before the watermark.
 local names_terms = ARGV[12] == '0'
 local term = names_terms and watermark and tonumber(string.sub(watermark, 1, 8), 16) or 0
-local new_epoch = math.max(tonumber(epoch) or 0, tonumber(ARGV[5]), term) + 1
-if new_epoch > HIGHEST_EPOCH then
+local heard, highest = tonumber(ARGV[5]), HIGHEST_EPOCH
+if names_terms and ends then
+  highest = tonumber(string.sub(ends, 1, 8), 16) - 1
+  term = term <= highest and term or 0
+  heard = heard <= highest and heard or 0
+end
+local new_epoch = math.max(tonumber(epoch) or 0, heard, term) + 1
+if new_epoch > highest then
   return redis.error_reply('BATON epochs are used up; start a new stream')
 end
 
@@ -69,6 +81,9 @@ if not covered then
   end
   if start == '' then
     start = string.format('%08x.00000000.00000000', new_epoch)
+  end
+  if ends and start > ends then
+    start = ends
   end
   if watermark and start <= watermark then
     start = watermark
@@ -84,4 +99,4 @@ redis.call('HSET', KEYS[1], 'epoch', new_epoch, 'owner', ARGV[1], 'beat', 0, 'wa
 if start ~= watermark then
   redis.call('HSET', KEYS[1], 'moved', now)
 end
-return {'granted', new_epoch, start, generation, now, gap_from}
+return {'granted', new_epoch, start, generation, now, gap_from, ends or '', ready}

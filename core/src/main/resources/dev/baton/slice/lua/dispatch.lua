@@ -15,8 +15,10 @@
 --
 -- Returns {'ok' or 'already', watermark, roster, store millis, length of waiting, length of each lane…}
 --         {'conflict', watermark}   the watermark stands elsewhere; nothing was written
+--         {'ends', position}        the slice ends before the new watermark; nothing was written
 --         {'lane', ordinal…}        these lanes have no live worker; nothing was written
 --         {'fenced', epoch, owner}
+--@include ends
 --@include leader
 --@include lanes
 --@include time
@@ -28,7 +30,7 @@ local refusal = fenced(KEYS[1], ARGV[1], ARGV[2])
 if refusal then
   return refusal
 end
-local lead = redis.call('HMGET', KEYS[1], 'watermark', 'roster')
+local lead = redis.call('HMGET', KEYS[1], 'watermark', 'roster', 'ends')
 local watermark, roster = lead[1], tonumber(lead[2] or 0)
 
 local now = store_millis()
@@ -46,6 +48,10 @@ if watermark >= ARGV[4] then
 end
 if watermark ~= ARGV[3] then
   return {'conflict', watermark}
+end
+local ended = beyond_the_end(lead[3], ARGV[4])
+if ended then
+  return ended
 end
 redis.call('HLEN', KEYS[2])
 redis.call('LLEN', KEYS[3])

@@ -11,6 +11,8 @@
 -- ARGV[6] cause     string
 --
 -- Returns {'ok' or 'already', watermark}, {'conflict', watermark}, {'fenced', epoch, owner}
+--         {'ends', position}   the slice ends before the gap's end; nothing was written
+--@include ends
 --@include leader
 --@include time
 
@@ -18,12 +20,17 @@ local refusal = fenced(KEYS[1], ARGV[1], ARGV[2])
 if refusal then
   return refusal
 end
-local watermark = redis.call('HGET', KEYS[1], 'watermark')
+local lead = redis.call('HMGET', KEYS[1], 'watermark', 'ends')
+local watermark = lead[1]
 if watermark >= ARGV[4] then
   return {'already', watermark}
 end
 if watermark ~= ARGV[3] then
   return {'conflict', watermark}
+end
+local ended = beyond_the_end(lead[2], ARGV[4])
+if ended then
+  return ended
 end
 redis.call('HLEN', KEYS[3])
 local gap = {'from', ARGV[3], 'to', ARGV[4], 'cause', ARGV[6], 'epoch', ARGV[1]}

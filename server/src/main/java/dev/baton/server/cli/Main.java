@@ -35,7 +35,9 @@ public final class Main {
                     "output",
                     "exit-code",
                     "watch",
-                    "published");
+                    "published",
+                    "to",
+                    "cancel");
 
     @Option(names = "--help", usageHelp = true, description = "show this help")
     boolean help;
@@ -94,6 +96,7 @@ public final class Main {
         line.addSubcommand(new PublishCommand(termination));
         line.addSubcommand(new StatusCommand(termination));
         line.addSubcommand(new AuditCommand());
+        line.addSubcommand(new ResliceCommand(termination));
         line.addSubcommand(new ChaosCommand(termination));
         CommandLine config = new CommandLine(new ConfigCommand());
         config.addSubcommand(

@@ -20,7 +20,7 @@ final class StreamOptions {
             paramLabel = "N",
             defaultValue = "1",
             description =
-                    "number of slices, each led by one dispatcher and a stream of its own; the same for every role of a stream, for ever (default: ${DEFAULT-VALUE})")
+                    "number of slices, each led by one dispatcher and a stream of its own; the same for every role of a stream; \"baton reslice\" changes it (default: ${DEFAULT-VALUE})")
     int slices;
 
     /// The keys of all slices.
