@@ -170,7 +170,8 @@ final class Dispatching {
         return isAtEnd(position) && heard.compareTo(position) > 0 ? heard : position;
     }
 
-    private boolean isAtEnd(Position position) {
+    /// Whether the slice ends there or before.
+    boolean isAtEnd(Position position) {
         return ends != null && position.compareTo(ends) >= 0;
     }
 

@@ -150,11 +150,11 @@ final class Leader {
             }
         }
         Position confirmed = dispatching.confirmed();
-        if (retained.places(confirmed)) {
+        if (dispatching.isAtEnd(confirmed) || retained.places(confirmed)) {
             retained.stored(number, dispatching.orBeyondEnd(confirmed, retained.end()));
         }
         Position safe = replicas.safe(confirmed);
-        if (retained.places(safe)) {
+        if (dispatching.isAtEnd(safe) || retained.places(safe)) {
             safe = dispatching.orBeyondEnd(safe, retained.end());
             retained.release(number, safe, storeAliveNanos, nowNanos);
         }
