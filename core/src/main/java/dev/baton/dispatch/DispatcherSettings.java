@@ -16,7 +16,7 @@ import java.util.List;
 /// @param listening what to listen to
 /// @param stream the output stream, whose name all keys carry; with several slices each has one of its own, see [SliceKeys]
 /// @param slices how many slices the work is shared out to, 1 to [SliceKeys#MAX_SLICES]; the same for all dispatchers and
-///     workers of a stream, for ever
+///     workers of a stream
 /// @param lease how long a leader may stand still before another may claim; at least three beats
 /// @param beat how often a leader shows that it is alive, and how often a standby and a leader look around
 /// @param workerTimeout how long a worker may stand still before its entries go to others; at least three beats

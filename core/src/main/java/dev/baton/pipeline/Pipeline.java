@@ -97,7 +97,7 @@ public final class Pipeline implements AutoCloseable {
             return this;
         }
 
-        /// How many slices the work is shared out to, the same in all programs and for ever; 1 by default.
+        /// How many slices the work is shared out to, the same in all programs; 1 by default.
         public Builder slices(int number) {
             slices = number;
             return this;
