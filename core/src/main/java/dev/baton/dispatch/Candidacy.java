@@ -82,6 +82,9 @@ final class Candidacy {
         /// Where our slices begin then, or null.
         @Nullable Position opensAt();
 
+        /// Whether slice 0 of our number has come to its end, because the number is being changed.
+        boolean firstIsAtItsEnd();
+
         /// Whether the lead of slice 0 says nothing against our number of slices.
         boolean numberFits();
     }
@@ -200,6 +203,20 @@ final class Candidacy {
         }
     }
 
+    /// Whether the slice ends at a mark that was published. Then nobody leads by older ones any more, and one that is in sync
+    /// need not follow whoever leads slice 0 by now. One that is not dispatches nothing, it declares what is missing
+    /// before the end: there may be nobody left to get in sync with.
+    private boolean endIsOut(Hearing heard) {
+        Lead seen = election.seen();
+        Position ends = seen == null ? null : seen.ends();
+        if (ends == null) {
+            return false;
+        }
+        return heard.coveredFrom() != null
+                ? means.retained().end().compareTo(ends) >= 0
+                : knowledge.firstIsAtItsEnd();
+    }
+
     private boolean mayClaim(Hearing heard, long nowNanos) {
         if (!hasOurNumber()) {
             return false;
@@ -209,8 +226,7 @@ final class Candidacy {
         }
         leftToOthers = false;
         if (number > 0) {
-            return heard.coveredFrom() != null
-                    && heard.followsTheLeader()
+            return (endIsOut(heard) || (heard.coveredFrom() != null && heard.followsTheLeader()))
                     && !knowledge.waitsToBeHeard();
         }
         return !heard.doubtsUnnumbered() && (means.slices() == 1 || knowledge.allSeen());
@@ -313,6 +329,9 @@ final class Candidacy {
     /// told from those that were dispatched, all that was heard before our first mark will be declared; for a slice other
     /// than 0, all before a mark that is heard already.
     private @Nullable Position start(Lead seen, Hearing heard) {
+        if (number > 0 && seen.ends() != null && heard.coveredFrom() == null) {
+            return seen.ends();
+        }
         Position watermark = seen.watermark();
         Position floor = means.retained().floor();
         boolean told =

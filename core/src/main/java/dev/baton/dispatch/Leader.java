@@ -102,13 +102,20 @@ final class Leader {
 
     /// A position is known, in any slice, that bears a later term than ours, or one of ours that we did not give. What we
     /// go on giving would lie before it.
-    void outlive() {
-        outlived = true;
+    ///
+    /// @param position where the slices end, or later, while their number is being changed: that is no reason
+    void outlive(Position position) {
+        outlived |= !dispatching.isAtEnd(position);
     }
 
     /// Whether the slice has to be claimed anew, with a later term.
     boolean outlived() {
         return outlived || (marking != null && marking.outlived());
+    }
+
+    /// Whether all of it is in the store up to where it ends.
+    boolean isAtItsEnd() {
+        return dispatching.isAtEnd(dispatching.confirmed());
     }
 
     /// Whether others number like us by now, or did all the time.

@@ -40,7 +40,13 @@ final class Marking {
     }
 
     private boolean isLater(int term) {
-        return Integer.toUnsignedLong(term) > leadership.epoch();
+        return Integer.toUnsignedLong(term) > leadership.epoch() && !isOfSuccessors(term);
+    }
+
+    /// Terms from that of the end on are given by those who lead the slices to come, but for the one mark there.
+    private boolean isOfSuccessors(int term) {
+        Position end = ending.at();
+        return end != null && Integer.compareUnsigned(term, end.term()) >= 0;
     }
 
     private boolean isOurs(int term) {
@@ -68,21 +74,22 @@ final class Marking {
     }
 
     /// The mark at which the slices end, once successors are ready, until it is heard. From there on it is they who
-    /// publish marks; before one of them leads we do, so that more of them may get in sync.
+    /// publish marks. That one alone may have several authors: those who listen take the first, and one that heard another
+    /// is not in sync, for the account of what follows begins with the nonce of the first.
     private Control.@Nullable Mark next() {
         Position end = ending.at();
         Position here = hearing.numbering().next();
-        if (end != null && Integer.compareUnsigned(here.term(), end.term()) > 0) {
+        if (end != null && here.compareTo(end) >= 0) {
             return null;
         }
-        return end != null && ending.ready() && here.compareTo(end) < 0
+        return end != null && ending.ready()
                 ? hearing.numbering().lastMark(end, random.nextLong())
                 : hearing.numbering().nextMark((int) leadership.epoch(), random.nextLong());
     }
 
     /// A mark was heard.
     void hear(Control.Mark mark) {
-        firstMarkHeard |= isOurs(mark.term());
+        firstMarkHeard |= isOurs(mark.term()) || isOfSuccessors(mark.term());
         outlived |= isLater(mark.term());
     }
 

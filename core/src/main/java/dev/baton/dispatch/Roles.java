@@ -245,6 +245,11 @@ final class Roles implements Candidacy.Knowledge {
     }
 
     @Override
+    public boolean firstIsAtItsEnd() {
+        return first().isAtItsEnd();
+    }
+
+    @Override
     public boolean numberFits() {
         return first().looked() && !first().isOthers();
     }
@@ -303,7 +308,7 @@ final class Roles implements Candidacy.Knowledge {
         Leader leader = first().leader();
         if (leader != null && hearing != null) {
             if (hearing.isBeyond(watermark, leader.leadership().epoch())) {
-                leader.outlive();
+                leader.outlive(watermark);
             }
         }
     }

@@ -66,6 +66,16 @@ final class SliceRole {
         return leader != null || (seen != null && seen.slices() == means.slices());
     }
 
+    /// Whether all of it is in the store up to where it ends, because the number of slices is being changed.
+    boolean isAtItsEnd() {
+        Leader leading = leader;
+        if (leading != null) {
+            return leading.isAtItsEnd();
+        }
+        Lead seen = election().seen();
+        return seen != null && seen.slices() == means.slices() && seen.atItsEnd();
+    }
+
     /// The leader, or null while it stands by.
     @Nullable Leader leader() {
         return leader;
