@@ -83,7 +83,8 @@ abstract class SliceContract {
             assertThat(granted.gapFrom()).isNull();
             assertThat(granted.generation()).isEqualTo("generation of a");
             assertThat(gaps()).isEmpty();
-            assertThat(get(slice().lead())).isEqualTo(new Lead(1, "a", 0, FIRST_MARK, "generation of a", 1, null));
+            assertThat(get(slice().lead()))
+                    .isEqualTo(new Lead(1, "a", 0, FIRST_MARK, "generation of a", 1, null));
         }
 
         @Test
@@ -406,7 +407,8 @@ abstract class SliceContract {
             answer(Reply.Applied.class, slice().resign(leader));
 
             assertThat(snapshot()).isEqualTo(after);
-            assertThat(get(slice().lead())).isEqualTo(new Lead(1, "", 0, FIRST_MARK, "generation of a", 1, null));
+            assertThat(get(slice().lead()))
+                    .isEqualTo(new Lead(1, "", 0, FIRST_MARK, "generation of a", 1, null));
         }
 
         @Test
@@ -859,7 +861,8 @@ abstract class SliceContract {
             assertThat(get(handover().take(4, END))).isEqualTo(new Reply.HandedOn(null));
 
             assertThat(snapshot()).isEqualTo(after);
-            assertThat(get(slice().lead())).isEqualTo(new Lead(1, "", 0, END, 4, null));
+            assertThat(get(slice().lead()))
+                    .isEqualTo(new Lead(1, "", 0, END, "generation of a", 4, null));
             fenced(slice().renew(leader, 9));
             assertThat(get(slice().claim(claim("b").seeingNow().covering(END).build())))
                     .isEqualTo(new Reply.OtherSlices(4));
@@ -877,7 +880,7 @@ abstract class SliceContract {
             assertThat(get(handover().open(4, END))).isEqualTo(new Reply.HandedOn(null));
 
             assertThat(snapshot()).isEqualTo(after);
-            assertThat(get(slice().lead())).isEqualTo(new Lead(0, "", 0, END, 4, null));
+            assertThat(get(slice().lead())).isEqualTo(new Lead(0, "", 0, END, "", 4, null));
             Reply.Granted first = granted(claim("a").seeingNow().covering(END).of(4));
             assertThat(first.leadership().epoch()).isEqualTo(101);
             assertThat(first.watermark()).isEqualTo(END);
@@ -893,7 +896,8 @@ abstract class SliceContract {
             dispatch(next.leadership(), Delivery.WAITING, 3);
             get(handover().open(4, END));
 
-            assertThat(get(slice().lead())).isEqualTo(new Lead(101, "b", 0, END.plus(3), 4, null));
+            assertThat(get(slice().lead()))
+                    .isEqualTo(new Lead(101, "b", 0, END.plus(3), "generation of a", 4, null));
         }
 
         private void announce() {
