@@ -14,8 +14,9 @@ public interface MessageProcessor {
     ///
     /// @param message a well-formed JSON document that has an id
     /// @return what becomes of the message
-    /// @throws Exception if the message could not be processed; it becomes a dead letter with the reason `failed`, as it
-    ///     does after any [Error] but an [OutOfMemoryError], which ends the thread like a processor that hangs
+    /// @throws Exception if the message could not be processed: it is tried again as after [Outcome#retry], and after the last
+    ///     attempt becomes a dead letter, `failed`; so it is after any [Error] but an [OutOfMemoryError], which ends the
+    ///     thread like a processor that hangs
     Outcome process(Message message) throws Exception;
 
     /// The processor that passes every message on unchanged.

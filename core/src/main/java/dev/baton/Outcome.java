@@ -1,7 +1,9 @@
 package dev.baton;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What becomes of a message. A worker commits the outcome in the same step in which the message leaves its lane.
 public sealed interface Outcome {
@@ -15,6 +17,12 @@ public sealed interface Outcome {
     /// Most bytes that one message's stream entries may have together; with more it becomes a dead letter, `too-large`.
     int MAX_EMITTED_BYTES = 64 << 20;
 
+    /// Longest wait for another attempt.
+    Duration MAX_DELAY = Duration.ofDays(30);
+
+    /// Most attempts of one message: an entry counts them in one byte.
+    int MAX_ATTEMPTS = 255;
+
     /// The message goes into the stream as it came: the fields `message_id`, `payload`, `worker`, `position`.
     static Outcome passOn() {
         return PassOn.INSTANCE;
@@ -24,7 +32,14 @@ public sealed interface Outcome {
     ///
     /// @param payload any bytes
     static Outcome emit(byte[] payload) {
-        return new Emit(List.of(payload));
+        return emit(Emission.of(payload));
+    }
+
+    /// Stream entries, all under the message's id and position.
+    ///
+    /// @param emissions at least one; see [#MAX_EMITTED_ENTRIES] and [#MAX_EMITTED_BYTES]
+    static Outcome emit(Emission... emissions) {
+        return new Emit(List.of(emissions));
     }
 
     /// One stream entry with this text, as UTF-8, in place of the message's own payload.
@@ -35,6 +50,22 @@ public sealed interface Outcome {
     /// The message is finished without a trace but the ledger's count.
     static Outcome drop() {
         return Drop.INSTANCE;
+    }
+
+    /// Another attempt after the usual time, which grows with each; after the last one a dead letter, `failed`. An exception
+    /// means the same.
+    ///
+    /// @param error what was wrong, without the payload; it stands in the dead letter
+    static Outcome retry(String error) {
+        return new Retry(null, 0, error);
+    }
+
+    /// Another attempt after this time; after the last one a dead letter, `failed`.
+    ///
+    /// @param delay up to [#MAX_DELAY]
+    /// @param error what was wrong, without the payload; it stands in the dead letter
+    static Outcome retry(Duration delay, String error) {
+        return new Retry(delay, 0, error);
     }
 
     /// The message becomes a dead letter.
@@ -50,15 +81,33 @@ public sealed interface Outcome {
         INSTANCE
     }
 
-    /// One stream entry for each payload, all under the message's id and position.
+    /// Stream entries, all under the message's id and position.
     ///
-    /// @param payloads at least one; see [#MAX_EMITTED_ENTRIES] and [#MAX_EMITTED_BYTES]
-    record Emit(List<byte[]> payloads) implements Outcome {
+    /// @param emissions at least one; see [#MAX_EMITTED_ENTRIES] and [#MAX_EMITTED_BYTES]
+    record Emit(List<Emission> emissions) implements Outcome {
         public Emit {
-            payloads = List.copyOf(payloads);
-            if (payloads.isEmpty()) {
+            emissions = List.copyOf(emissions);
+            if (emissions.isEmpty()) {
                 throw new IllegalArgumentException(
                         "nothing to emit; to finish without output, drop");
+            }
+        }
+    }
+
+    /// See [Outcome#retry].
+    ///
+    /// @param delay null for the usual time
+    /// @param maxAttempts how many there may be of this message in all, 1 to [#MAX_ATTEMPTS]; 0 for as many as usual
+    /// @param error what was wrong
+    record Retry(@Nullable Duration delay, int maxAttempts, String error) implements Outcome {
+        public Retry {
+            if (delay != null && (delay.isNegative() || delay.compareTo(MAX_DELAY) > 0)) {
+                throw new IllegalArgumentException(
+                        "a delay is 0 to " + MAX_DELAY.toDays() + " days, not " + delay);
+            }
+            if (maxAttempts < 0 || maxAttempts > MAX_ATTEMPTS) {
+                throw new IllegalArgumentException(
+                        "attempts are 1 to " + MAX_ATTEMPTS + ", not " + maxAttempts);
             }
         }
     }

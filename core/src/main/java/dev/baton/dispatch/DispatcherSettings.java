@@ -31,6 +31,8 @@ import java.util.List;
 ///     [#MAX_CONFIRM_REPLICAS]; with 0 the store's own word is enough
 /// @param markInterval how often the leader publishes a mark; a dispatcher is in sync after about three
 /// @param controlKeys what dispatchers sign their control messages with; the same for all of a stream
+/// @param maxBacklogEntries at so many entries in one slice's lanes and waiting the leader holds what it hears in its buffer, so
+///     that the store's memory has a bound; passed by a few batches; 0 for no bound
 public record DispatcherSettings(
         RedisAddress source,
         RedisAddress store,
@@ -49,7 +51,8 @@ public record DispatcherSettings(
         Duration retention,
         int confirmReplicas,
         Duration markInterval,
-        ControlKeys controlKeys) {
+        ControlKeys controlKeys,
+        long maxBacklogEntries) {
 
     /// More would wait for the slowest of many.
     public static final int MAX_CONFIRM_REPLICAS = 5;
@@ -85,6 +88,7 @@ public record DispatcherSettings(
         require(
                 confirmReplicas >= 0 && confirmReplicas <= MAX_CONFIRM_REPLICAS,
                 "replicas to confirm are 0 to " + MAX_CONFIRM_REPLICAS);
+        require(maxBacklogEntries >= 0, "backlog is not negative");
         require(!retention.isNegative(), "retention is not negative");
         require(
                 markInterval.compareTo(MIN_MARK_INTERVAL) >= 0 && markInterval.compareTo(beat) <= 0,
@@ -120,7 +124,8 @@ public record DispatcherSettings(
                 Duration.ofSeconds(5),
                 0,
                 Duration.ofMillis(200),
-                ControlKeys.NONE);
+                ControlKeys.NONE,
+                1_000_000);
     }
 
     private static void require(boolean holds, String rule) {

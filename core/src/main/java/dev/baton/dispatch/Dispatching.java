@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +35,9 @@ final class Dispatching {
 
     /// Batches under way at once: enough to keep the store busy over a round trip.
     private static final int MAX_IN_FLIGHT = 4;
+
+    /// While what is heard is held, it is looked this often whether it may go on.
+    private static final long LOOK_WHILE_HELD_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     /// A batch lingers only if at least this many messages are to be expected meanwhile: fewer do not pay for the wait.
     private static final int MIN_EXPECTED_MESSAGES = 8;
@@ -65,6 +69,10 @@ final class Dispatching {
     private boolean recovering;
     private boolean restart;
     private boolean fenced;
+    private boolean held;
+    private boolean full;
+    private long looksSeen;
+    private long sinceLook;
     private long retryAtNanos;
 
     /// One call under way: a batch, or the declaration of a loss.
@@ -137,6 +145,18 @@ final class Dispatching {
     void heardStoreTime(long millis, long nowNanos) {
         storeMillis = millis;
         storeMillisAtNanos = nowNanos;
+    }
+
+    /// Whether an operator wants what is heard to be held. Last words are said all the same: what is not dispatched then is lost
+    /// to this dispatcher.
+    void hold(boolean paused) {
+        if (held != paused) {
+            held = paused;
+            log.info(
+                    "{}: {}",
+                    settings.streamOf(number),
+                    paused ? "paused; holding what is heard" : "resumed");
+        }
     }
 
     /// Whether the store said that somebody else leads.
@@ -242,6 +262,9 @@ final class Dispatching {
                 && !restart
                 && workers.ready()
                 && inFlight.size() < MAX_IN_FLIGHT) {
+            if (leave != Leave.WITH_LAST_WORDS && (held || isFull(nowNanos))) {
+                return LOOK_WHILE_HELD_NANOS;
+            }
             long rest = lingerNanos(nowNanos, leave == Leave.WITH_LAST_WORDS);
             if (rest > 0) {
                 return rest;
@@ -249,6 +272,38 @@ final class Dispatching {
             send(plan(nowNanos));
         }
         return Long.MAX_VALUE;
+    }
+
+    /// Whether the lanes hold as much as they may. What was dispatched since the last look counts in full, for what was taken since
+    /// is not known; so another look comes soon.
+    private boolean isFull(long nowNanos) {
+        long most = settings.maxBacklogEntries();
+        if (most == 0) {
+            return false;
+        }
+        if (workers.looks() != looksSeen) {
+            looksSeen = workers.looks();
+            sinceLook = 0;
+            for (Step step : inFlight) {
+                sinceLook += step.batch == null ? 0 : step.batch.size();
+            }
+        }
+        boolean now = workers.backlog() + sinceLook >= most;
+        if (now) {
+            workers.lookSoon(nowNanos);
+        }
+        if (now != full) {
+            full = now;
+            if (now) {
+                log.warn(
+                        "{}: {} entries wait for workers; holding what is heard, as far as there is room",
+                        settings.streamOf(number),
+                        workers.backlog());
+            } else {
+                log.info("{}: workers caught up; dispatching again", settings.streamOf(number));
+            }
+        }
+        return now;
     }
 
     /// How long to wait before the next batch is planned: 0 for now, the longest for nothing to plan.
@@ -298,6 +353,7 @@ final class Dispatching {
             entries.add(cursor.take(millis));
             bytes += length;
         }
+        sinceLook += entries.size();
         unplanned = Math.max(0, unplanned - entries.size());
         unsent = true;
         oldestUnsentNanos = nowNanos;

@@ -20,6 +20,7 @@ final class Leader {
     private final Voice voice;
     private final @Nullable Marking marking;
     private final WorkerWatch workers;
+    private final Retries retries;
     private final Dispatching dispatching;
     private final Call<Reply.ToRenew> renewal;
     private final Replicas replicas;
@@ -71,6 +72,7 @@ final class Leader {
                         means.settings().workerTimeout().toNanos(),
                         means.calls(),
                         nowNanos);
+        this.retries = new Retries(slice, leadership, workers, beatNanos, means.calls(), nowNanos);
         this.dispatching =
                 new Dispatching(slice, number, granted, means, workers, choice, nowNanos);
         this.renewal = means.calls().line();
@@ -125,7 +127,11 @@ final class Leader {
 
     /// Whether somebody else leads now: nothing this leader writes has any effect any more.
     boolean fenced() {
-        return fenced || dispatching.fenced() || workers.fenced() || replicas.fenced();
+        return fenced
+                || dispatching.fenced()
+                || workers.fenced()
+                || retries.fenced()
+                || replicas.fenced();
     }
 
     /// Whether there is nothing left to do before it resigns.
@@ -147,6 +153,7 @@ final class Leader {
             beat(leave, nowNanos);
         }
         long rest = Math.min(Math.max(0, nextBeatNanos - nowNanos), workers.doWork(nowNanos));
+        rest = Math.min(rest, retries.doWork(nowNanos));
         if (marking != null && !lastWords && !outlived()) {
             rest = Math.min(rest, marking.mark(nowNanos));
         }
@@ -219,6 +226,7 @@ final class Leader {
             case Reply.Renewed renewed -> {
                 dispatching.heardStoreTime(renewed.storeMillis(), nowNanos);
                 dispatching.heardWatermark(renewed.watermark(), reached);
+                dispatching.hold(renewed.paused());
                 workers.heardVersion(renewed.roster(), nowNanos);
                 dispatching.endsAt(renewed.ending().at());
                 if (marking != null) {

@@ -60,8 +60,9 @@ final class Succession {
         if (!look.busy() && (!looked || nowNanos - nextLookNanos >= 0)) {
             looked = true;
             nextLookNanos = nowNanos + means.beatNanos();
-            boolean inSync = heard.coveredFrom() != null;
-            look.begin(() -> slice.ready(means.slices(), inSync), this::looked);
+            // Asked whenever it is sent: it may be sent again much later.
+            look.begin(
+                    () -> slice.ready(means.slices(), heard.coveredFrom() != null), this::looked);
         }
         return look.busy() ? means.beatNanos() : nextLookNanos - nowNanos;
     }

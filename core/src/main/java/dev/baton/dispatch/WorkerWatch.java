@@ -42,6 +42,7 @@ final class WorkerWatch {
     private long rosterVersion = -1;
     private long nextLookNanos;
     private long lookedNanos;
+    private long looks;
     private boolean fenced;
 
     WorkerWatch(
@@ -59,6 +60,24 @@ final class WorkerWatch {
         this.reassign = calls.line();
         this.deal = calls.line();
         this.nextLookNanos = nowNanos;
+    }
+
+    /// How often the workers were looked at.
+    long looks() {
+        return looks;
+    }
+
+    /// Entries in lanes and waiting at the last look.
+    long backlog() {
+        Roster current = roster;
+        if (current == null) {
+            return 0;
+        }
+        long backlog = current.waiting();
+        for (Roster.Seat seat : current.workers()) {
+            backlog += seat.backlog();
+        }
+        return backlog;
     }
 
     /// Whether the workers are known yet.
@@ -129,6 +148,7 @@ final class WorkerWatch {
             lastSeen.clear();
         }
         roster = found;
+        looks++;
         lookedNanos = nowNanos;
         lastSeen.keySet().retainAll(found.workers().stream().map(Roster.Seat::id).toList());
         for (Roster.Seat seat : found.workers()) {

@@ -5,6 +5,8 @@ import dev.baton.dispatch.Dispatcher;
 import dev.baton.dispatch.DispatcherSettings;
 import dev.baton.redis.RedisAddress;
 import dev.baton.source.Listening;
+import dev.baton.worker.Expiry;
+import dev.baton.worker.RetryPolicy;
 import dev.baton.worker.Worker;
 import dev.baton.worker.WorkerSettings;
 import java.time.Duration;
@@ -73,6 +75,8 @@ public final class Pipeline implements AutoCloseable {
         private int slices = 1;
         private int concurrency = 1;
         private @Nullable Duration processTimeout;
+        private RetryPolicy retries = RetryPolicy.USUAL;
+        private Expiry expiry = Expiry.NEVER;
         private MessageProcessor processor = MessageProcessor.passOn();
 
         private Builder(RedisAddress redis) {
@@ -121,6 +125,18 @@ public final class Pipeline implements AutoCloseable {
             return this;
         }
 
+        /// How often and when a message is tried again; [RetryPolicy#USUAL] by default.
+        public Builder retries(RetryPolicy policy) {
+            retries = policy;
+            return this;
+        }
+
+        /// What becomes of messages that waited too long; [Expiry#NEVER] by default.
+        public Builder expiry(Expiry policy) {
+            expiry = policy;
+            return this;
+        }
+
         /// The work; passes messages on by default.
         public Builder processor(MessageProcessor work) {
             processor = work;
@@ -151,7 +167,9 @@ public final class Pipeline implements AutoCloseable {
                                     w.capacity(),
                                     w.maxPayloadBytes(),
                                     w.beat(),
-                                    processTimeout == null ? w.processTimeout() : processTimeout),
+                                    processTimeout == null ? w.processTimeout() : processTimeout,
+                                    retries,
+                                    expiry),
                             processor);
             DispatcherSettings d = DispatcherSettings.defaults(id, redis);
             try {
@@ -175,7 +193,8 @@ public final class Pipeline implements AutoCloseable {
                                         d.retention(),
                                         d.confirmReplicas(),
                                         d.markInterval(),
-                                        d.controlKeys())),
+                                        d.controlKeys(),
+                                        d.maxBacklogEntries())),
                         worker);
             } catch (RuntimeException e) {
                 worker.close();

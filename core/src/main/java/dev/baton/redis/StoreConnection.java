@@ -10,6 +10,7 @@ import io.lettuce.core.cluster.api.sync.RedisClusterCommands;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -90,18 +91,19 @@ public final class StoreConnection implements AutoCloseable {
         return node == null ? "?" : node.getUri().getHost() + ":" + node.getUri().getPort();
     }
 
-    /// Commands that all go to the server which serves a key now, and that are not redirected when another does.
-    ///
-    /// @throws RedisException if it cannot be reached
-    public RedisClusterAsyncCommands<byte[], byte[]> serverOf(byte[] key) {
+    /// Commands that all go to the server which serves a key now, and that are not redirected when another does. Never blocks;
+    /// fails if the server cannot be reached.
+    public CompletableFuture<RedisClusterAsyncCommands<byte[], byte[]>> serverOf(byte[] key) {
         if (!(connection instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster)) {
-            return async;
+            return CompletableFuture.completedFuture(async);
         }
         RedisClusterNode node = cluster.getPartitions().getMasterBySlot(SlotHash.getSlot(key));
         if (node == null) {
-            throw new RedisException("no node of the cluster is known to serve the slot");
+            return CompletableFuture.failedFuture(
+                    new RedisException("no node of the cluster is known to serve the slot"));
         }
-        return cluster.getConnection(node.getUri().getHost(), node.getUri().getPort()).async();
+        return cluster.getConnectionAsync(node.getUri().getHost(), node.getUri().getPort())
+                .thenApply(StatefulRedisConnection::async);
     }
 
     /// Each primary on which keys of ours may come to lie.

@@ -85,6 +85,13 @@ public record Entry(byte[] bytes) {
         return new Entry(copy);
     }
 
+    /// A copy that has been through one more attempt.
+    Entry withOneMoreAttempt() {
+        byte[] copy = bytes.clone();
+        copy[1] = (byte) Math.min(255, attempts() + 1);
+        return new Entry(copy);
+    }
+
     /// Whether the bytes are an entry of the version described here; if not, nothing but its crashes may be asked.
     public boolean isReadable() {
         return bytes.length >= HEADER_BYTES

@@ -1,6 +1,7 @@
 package dev.baton.slice;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// How an entry leaves its lane.
 public sealed interface Finish {
@@ -11,15 +12,19 @@ public sealed interface Finish {
     /// How many stream entries it adds, dead letters included.
     int streamEntries();
 
-    /// Stream entries; none drops the message.
+    /// A stream entry.
     ///
-    /// @param entries field names and values in turn
-    record Emit(List<List<byte[]>> entries) implements Finish {
+    /// @param stream another stream of the slice, by what follows its tag; null for the output stream
+    /// @param fields names and values in turn
+    record StreamEntry(@Nullable String stream, List<byte[]> fields) {}
+
+    /// Stream entries; none drops the message.
+    record Emit(List<StreamEntry> entries) implements Finish {
         @Override
         public long bytes() {
             long bytes = 0;
-            for (List<byte[]> fields : entries) {
-                for (byte[] field : fields) {
+            for (StreamEntry entry : entries) {
+                for (byte[] field : entry.fields()) {
                     bytes += field.length;
                 }
             }
@@ -29,6 +34,34 @@ public sealed interface Finish {
         @Override
         public int streamEntries() {
             return entries.size();
+        }
+    }
+
+    /// Another attempt.
+    ///
+    /// @param delayMillis after which it is due
+    record Retry(long delayMillis) implements Finish {
+        @Override
+        public long bytes() {
+            return Long.BYTES;
+        }
+
+        @Override
+        public int streamEntries() {
+            return 1;
+        }
+    }
+
+    /// Dropped because it was too old when it was read.
+    record Expire() implements Finish {
+        @Override
+        public long bytes() {
+            return 1;
+        }
+
+        @Override
+        public int streamEntries() {
+            return 0;
         }
     }
 

@@ -239,6 +239,21 @@ final class LeaderScripts {
                         });
     }
 
+    CompletableFuture<Reply.ToRetry> retry(Leadership by, List<String> to) {
+        Args args = Args.of(by).add(Slice.MAX_ENTRIES).add(Slice.MAX_MOVED_BYTES);
+        return runner.run(
+                Script.RETRY,
+                withLanes(to, keys.lead(), keys.retry(), keys.waiting()),
+                args,
+                answer ->
+                        switch (answer.status()) {
+                            case "ok" -> new Reply.Retried(answer.number(1), answer.number(2));
+                            case "lane" -> closed(answer, to);
+                            case "fenced" -> FENCED;
+                            default -> throw answer.unexpected(Script.RETRY);
+                        });
+    }
+
     /// The fixed keys, then a pair for each lane.
     private List<byte[]> withLanes(List<String> lanes, byte[]... fixed) {
         List<byte[]> all = new ArrayList<>(fixed.length + 2 * lanes.size());

@@ -4,8 +4,6 @@ import dev.baton.Position;
 import dev.baton.redis.RedisConnector;
 import dev.baton.redis.StoreConnection;
 import io.lettuce.core.LMoveArgs;
-import io.lettuce.core.RedisException;
-import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -100,17 +98,17 @@ public final class RedisSlice implements Slice, AutoCloseable {
         if (waiting == null) {
             throw new IllegalStateException("opened without a connection to wait for replicas");
         }
-        try {
-            RedisClusterAsyncCommands<byte[], byte[]> server = waiting.serverOf(keys.lead());
-            return new LeaderScripts(keys, new ScriptRunner(server))
-                    .confirm(
-                            by,
-                            () ->
-                                    server.waitForReplication(replicas, timeout.toMillis())
-                                            .toCompletableFuture());
-        } catch (RedisException e) {
-            return CompletableFuture.failedFuture(e);
-        }
+        return waiting.serverOf(keys.lead())
+                .thenCompose(
+                        server ->
+                                new LeaderScripts(keys, new ScriptRunner(server))
+                                        .confirm(
+                                                by,
+                                                () ->
+                                                        server.waitForReplication(
+                                                                        replicas,
+                                                                        timeout.toMillis())
+                                                                .toCompletableFuture()));
     }
 
     @Override
@@ -143,6 +141,11 @@ public final class RedisSlice implements Slice, AutoCloseable {
     @Override
     public CompletableFuture<Reply.ToDeal> deal(Leadership by, List<String> to) {
         return leader.deal(by, to);
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToRetry> retry(Leadership by, List<String> to) {
+        return leader.retry(by, to);
     }
 
     @Override

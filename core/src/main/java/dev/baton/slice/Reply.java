@@ -17,6 +17,7 @@ public sealed interface Reply {
                     ToSkip,
                     ToReassign,
                     ToDeal,
+                    ToRetry,
                     ToBeat,
                     ToLeave,
                     ToCommit {}
@@ -25,7 +26,7 @@ public sealed interface Reply {
     record Regressed(Position watermark) implements ToDispatch, ToSkip {}
 
     /// These workers' lanes take nothing any more; nothing was written.
-    record LanesClosed(List<String> workers) implements ToDispatch, ToReassign, ToDeal {}
+    record LanesClosed(List<String> workers) implements ToDispatch, ToReassign, ToDeal, ToRetry {}
 
     /// The slice ends before that, because the number of slices is being changed; nothing was written.
     record Bounded(Position ends) implements ToDispatch, ToSkip {}
@@ -108,6 +109,14 @@ public sealed interface Reply {
 
     /// The worker moved since the leader looked.
     record Alive() implements ToReassign {}
+
+    /// Answer of `retry`.
+    sealed interface ToRetry extends Reply {}
+
+    /// Entries whose time had come are in lanes, or waiting.
+    ///
+    /// @param nextMillis in how many milliseconds the next is due, -1 if there is none
+    record Retried(long moved, long nextMillis) implements ToRetry {}
 
     /// Answer of `deal`.
     sealed interface ToDeal extends Reply {}

@@ -22,6 +22,8 @@ public final class Reslicing implements AutoCloseable {
     /// Terms that are left to fail-overs until the switch; each change of the number uses up so many of 2^32.
     static final int TERMS_AHEAD = 4_096;
 
+    private static final long MAX_TERM = 4_294_967_295L;
+
     private static final int MAX_ATTEMPTS = 20;
 
     private final String stream;
@@ -34,6 +36,7 @@ public final class Reslicing implements AutoCloseable {
     private final List<SliceKeys> added;
     private final List<SliceKeys> kept;
     private final List<SliceKeys> gone;
+    private List<SliceBooks> goneBooks = List.of();
 
     /// How far it is.
     public sealed interface State {
@@ -97,7 +100,11 @@ public final class Reslicing implements AutoCloseable {
     /// @throws UnfitStoreException if the stream has another number of slices, or is being changed to another one
     public void announce() {
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-            if (switched() || announced()) {
+            if (switched()) {
+                mustHaveBeenChanged();
+                return;
+            }
+            if (announced()) {
                 return;
             }
         }
@@ -106,12 +113,23 @@ public final class Reslicing implements AutoCloseable {
                         .formatted(stream));
     }
 
+    /// Whoever gives numbers the stream never had is not to read that all is done.
+    private void mustHaveBeenChanged() {
+        if (!gone.isEmpty() && gone.stream().allMatch(keys -> look(keys).slices() == 0)) {
+            throw new UnfitStoreException(
+                    "stream '%s' has %d slices, not %d".formatted(stream, to, from));
+        }
+    }
+
     private boolean announced() {
         List<Look> looks = old.stream().map(this::look).toList();
-        if (looks.getFirst().becomes() == to) {
+        Position known = endOf(looks);
+        if (looks.getFirst().becomes() == to && known != null) {
+            announceAgain(looks, known);
             return true;
         }
         looks.forEach(this::check);
+        added.forEach(this::mustBeDrained);
         Position end = newEnd(looks);
         for (int number = from - 1; number >= 0; number--) {
             Reply.ToHandover reply =
@@ -121,6 +139,41 @@ public final class Reslicing implements AutoCloseable {
             }
         }
         return true;
+    }
+
+    /// Where the slices end, or null if nothing is announced.
+    private @Nullable Position endOf(List<Look> looks) {
+        for (Look look : looks) {
+            if (look.becomes() == to && look.ends() != null) {
+                return look.ends();
+            }
+        }
+        return null;
+    }
+
+    /// A node of a cluster that failed over may have lost what it was told.
+    private void announceAgain(List<Look> looks, Position end) {
+        for (int number = 0; number < from; number++) {
+            Look look = looks.get(number);
+            if (look.slices() != from || end.equals(look.ends())) {
+                continue;
+            }
+            if (!isBefore(look, end)) {
+                throw new UnfitStoreException(
+                        "slice %s lost the announcement, and has come past %s with the old number: give every slice the end it has and start over, or keep the old number"
+                                .formatted(old.get(number).stream(), end));
+            }
+            step(old.get(number)).announce(from, to, end, look.ends()).join();
+        }
+    }
+
+    private void mustBeDrained(SliceKeys keys) {
+        Look look = look(keys);
+        if (look.ends() != null) {
+            throw new UnfitStoreException(
+                    "stream '%s' still drains from an earlier change: run 'baton reslice --slices %d --to %d' to its end first"
+                            .formatted(keys.stream(), look.slices(), look.becomes()));
+        }
     }
 
     private void check(Look look) {
@@ -150,7 +203,11 @@ public final class Reslicing implements AutoCloseable {
                 term = Math.max(term, Integer.toUnsignedLong(look.watermark().term()));
             }
         }
-        return Position.atMark(Math.toIntExact(term) + TERMS_AHEAD, 1);
+        if (term + TERMS_AHEAD > MAX_TERM) {
+            throw new UnfitStoreException(
+                    "stream '%s': its terms are used up; begin a new stream".formatted(stream));
+        }
+        return Position.atMark((int) (term + TERMS_AHEAD), 1);
     }
 
     /// Looks, and does what can be done: to be called until it answers [State.Done].
@@ -160,16 +217,19 @@ public final class Reslicing implements AutoCloseable {
         if (!switched()) {
             List<Look> looks = old.stream().map(this::look).toList();
             Look first = looks.getFirst();
-            Position end = first.ends();
-            if (end == null || first.becomes() != to) {
+            Position end = endOf(looks);
+            if (end == null) {
                 throw new UnfitStoreException(
                         "stream '%s' is not being changed to %d slices; perhaps somebody took it back"
                                 .formatted(stream, to));
             }
+            announceAgain(looks, end);
             // Those that were handed over by whoever was interrupted have come to their end too.
             int left = (int) looks.stream().filter(look -> isBefore(look, end)).count();
             if (left > 0) {
-                return first.ready() ? new State.Ending(end, left) : new State.Waiting(end);
+                return first.ready() || first.slices() == to
+                        ? new State.Ending(end, left)
+                        : new State.Waiting(end);
             }
             switchOver(end);
         }
@@ -198,8 +258,12 @@ public final class Reslicing implements AutoCloseable {
     }
 
     private boolean switched() {
-        Look first = look(next.getFirst());
-        return first.slices() == to && first.ends() == null;
+        return next.stream().allMatch(this::isSwitched);
+    }
+
+    private boolean isSwitched(SliceKeys keys) {
+        Look look = look(keys);
+        return look.slices() == to && look.ends() == null;
     }
 
     private State drain() {
@@ -223,14 +287,11 @@ public final class Reslicing implements AutoCloseable {
     }
 
     private long held(SliceKeys keys) {
-        try (SliceBooks books = SliceBooks.open(connector, keys.stream())) {
-            Books found = books.read();
-            long held = found.waiting() + found.retry();
-            for (WorkerBooks worker : found.workers()) {
-                held += worker.backlog();
-            }
-            return held;
+        if (goneBooks.isEmpty()) {
+            goneBooks = SliceBooks.open(connector, gone);
         }
+        Books found = goneBooks.get(gone.indexOf(keys)).read();
+        return found.backlog() + found.retry();
     }
 
     /// Takes the announcement back.
@@ -239,6 +300,11 @@ public final class Reslicing implements AutoCloseable {
     public boolean retract() {
         if (switched()) {
             return false;
+        }
+        if (endOf(old.stream().map(this::look).toList()) == null) {
+            throw new UnfitStoreException(
+                    "stream '%s' is not being changed from %d to %d slices: nothing to take back"
+                            .formatted(stream, from, to));
         }
         for (SliceKeys keys : old) {
             if (!(step(keys).retract(to).join() instanceof Reply.HandedOn)) {
@@ -294,6 +360,7 @@ public final class Reslicing implements AutoCloseable {
 
     @Override
     public void close() {
+        goneBooks.forEach(SliceBooks::close);
         connection.close();
     }
 }

@@ -21,12 +21,16 @@ enum Script {
     SKIP,
     REASSIGN,
     DEAL,
+    RETRY,
     JOIN,
     BEAT,
     LEAVE,
     COMMIT,
     BOOKS,
-    RESLICE;
+    RESLICE,
+    REPLAY,
+    DISCARD,
+    PAUSE;
 
     private final String source;
     private final String sha;

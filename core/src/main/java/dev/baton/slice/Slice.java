@@ -81,6 +81,11 @@ public interface Slice {
     /// @param to live workers' ids, at least one
     CompletableFuture<Reply.ToDeal> deal(Leadership by, List<String> to);
 
+    /// Moves entries whose time has come into live lanes, a piece a call.
+    ///
+    /// @param to live workers' ids; none sends the entries to waiting
+    CompletableFuture<Reply.ToRetry> retry(Leadership by, List<String> to);
+
     /// Registers a worker and takes its lane.
     ///
     /// @param incarnation random, new for each time the worker joins

@@ -95,6 +95,11 @@ public record SliceKeys(String stream) {
         return tagged("waiting");
     }
 
+    /// Another stream of this slice, to which outcomes may send entries.
+    byte[] other(String name) {
+        return tagged("to:" + name);
+    }
+
     /// Sorted set: entries waiting for another attempt, scored by due time.
     byte[] retry() {
         return tagged("retry");

@@ -2,6 +2,7 @@ package dev.baton.slice;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -113,16 +114,19 @@ final class WorkerScripts {
                         .add(commit.maxEntries())
                         .add(commit.maxBytes())
                         .add(commit.positions());
-        for (Finish finish : commit.finishes()) {
-            add(args, finish);
-        }
         List<byte[]> named =
-                List.of(
-                        keys.worker(by.id()),
-                        keys.lane(by.id()),
-                        keys.output(),
-                        keys.dead(),
-                        keys.ledger());
+                new ArrayList<>(
+                        List.of(
+                                keys.worker(by.id()),
+                                keys.lane(by.id()),
+                                keys.output(),
+                                keys.dead(),
+                                keys.ledger(),
+                                keys.retry()));
+        Map<String, Integer> others = new HashMap<>();
+        for (Finish finish : commit.finishes()) {
+            add(args, finish, others, named);
+        }
         return runner.run(
                 Script.COMMIT,
                 named,
@@ -146,17 +150,34 @@ final class WorkerScripts {
                         });
     }
 
-    private static void add(Args args, Finish finish) {
+    /// @param others ordinals of the other streams among the keys, from 1
+    private void add(Args args, Finish finish, Map<String, Integer> others, List<byte[]> named) {
         switch (finish) {
             case Finish.Emit emit -> {
                 args.add(emit.entries().size());
-                for (List<byte[]> fields : emit.entries()) {
-                    args.add(fields.size());
-                    fields.forEach(args::add);
+                for (Finish.StreamEntry entry : emit.entries()) {
+                    String other = entry.stream();
+                    if (other != null) {
+                        args.add("t").add(ordinal(other, others, named));
+                    }
+                    args.add(entry.fields().size());
+                    entry.fields().forEach(args::add);
                 }
             }
+            case Finish.Retry retry -> args.add("r").add(retry.delayMillis());
+            case Finish.Expire expire -> args.add("x");
             case Finish.Bury bury ->
                     args.add("d").add(bury.reason()).add(bury.error()).add(bury.messageId());
         }
+    }
+
+    private int ordinal(String other, Map<String, Integer> others, List<byte[]> named) {
+        Integer known = others.get(other);
+        if (known == null) {
+            named.add(keys.other(other));
+            known = others.size() + 1;
+            others.put(other, known);
+        }
+        return known;
     }
 }

@@ -21,6 +21,7 @@ final class LaneWindow {
     private final @Nullable Entry[] entries = new Entry[SIZE];
     private final AtomicReferenceArray<@Nullable Finish> finishes =
             new AtomicReferenceArray<>(SIZE);
+    private final long[] readMillis = new long[SIZE];
     private final AtomicLong taken;
     private volatile long added;
     private volatile boolean closed;
@@ -69,9 +70,12 @@ final class LaneWindow {
     }
 
     /// Adds what was read behind [#added].
-    void add(List<Entry> read) {
+    ///
+    /// @param storeMillis the store's time when it was read
+    void add(List<Entry> read, long storeMillis) {
         long at = added;
         for (Entry entry : read) {
+            readMillis[slot(at)] = storeMillis;
             entries[slot(at++)] = entry;
             heldBytes += entry.bytes().length;
         }
@@ -101,6 +105,11 @@ final class LaneWindow {
             throw new IllegalStateException("no entry at " + ordinal);
         }
         return entry;
+    }
+
+    /// The store's time when the entry was read.
+    long readMillis(long ordinal) {
+        return readMillis[slot(ordinal)];
     }
 
     /// Reports how a taken entry finishes.

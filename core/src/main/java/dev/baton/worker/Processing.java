@@ -1,14 +1,17 @@
 package dev.baton.worker;
 
+import dev.baton.Emission;
 import dev.baton.Message;
 import dev.baton.MessageProcessor;
 import dev.baton.Outcome;
 import dev.baton.slice.Entry;
 import dev.baton.slice.Finish;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,22 +34,43 @@ final class Processing {
     private final MessageReader reader;
     private final MessageProcessor processor;
     private final byte[] worker;
+    private final RetryPolicy retries;
+    private final Expiry expiry;
+    private final DoubleSupplier chance;
 
-    Processing(WorkerSettings settings, MessageProcessor processor) {
+    /// @param chance 0 to 1, anew each time; spreads retries
+    Processing(WorkerSettings settings, MessageProcessor processor, DoubleSupplier chance) {
+        this.retries = settings.retries();
+        this.expiry = settings.expiry();
+        this.chance = chance;
         this.reader = new MessageReader(settings.idField(), settings.maxPayloadBytes());
         this.processor = processor;
         this.worker = bytes(settings.id());
     }
 
     /// Processes one entry.
-    Finish process(Entry entry) {
+    ///
+    /// @param readMillis the store's time when it was read
+    Finish process(Entry entry, long readMillis) {
         if (!entry.isReadable()) {
             return new Finish.Bury(
                     "bad-entry", "no entry of version " + Entry.VERSION + ", or cut short", "");
         }
         String id = "";
+        boolean expired = expiry.concerns(entry.storeMillis(), readMillis);
+        if (expired && expiry.drops()) {
+            return new Finish.Expire();
+        }
         try {
             id = reader.readId(entry.bytes(), entry.payloadFrom());
+            if (expired) {
+                return new Finish.Bury(
+                        "expired",
+                        "waited %d ms; at most %d are allowed"
+                                .formatted(
+                                        readMillis - entry.storeMillis(), expiry.ttl().toMillis()),
+                        id);
+            }
             byte[] payload = entry.payload();
             Message message =
                     new Message(
@@ -62,15 +86,28 @@ final class Processing {
             return new Finish.Bury(e.reason(), e.error(), id);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return new Finish.Bury("failed", "interrupted", id);
+            return again(entry, new Outcome.Retry(null, 0, "interrupted"), id);
         } catch (OutOfMemoryError e) {
             // Hardly this message's fault alone, and nothing works well after it.
             throw e;
         } catch (Exception | Error e) {
             String error = describe(e);
             log.warn("processing {} failed: {}", entry.position(), error);
-            return new Finish.Bury("failed", error, id);
+            return again(entry, new Outcome.Retry(null, 0, error), id);
         }
+    }
+
+    private Finish again(Entry entry, Outcome.Retry wish, String id) {
+        int attempt = entry.attempts() + 1;
+        int most = wish.maxAttempts() == 0 ? retries.maxAttempts() : wish.maxAttempts();
+        if (attempt >= most) {
+            return new Finish.Bury("failed", cut(wish.error()), id);
+        }
+        Duration delay = wish.delay();
+        return new Finish.Retry(
+                delay == null
+                        ? retries.delayMillis(attempt, chance.getAsDouble())
+                        : delay.toMillis());
     }
 
     /// The processor's own words, if it is able to say them.
@@ -86,33 +123,45 @@ final class Processing {
         return switch (outcome) {
             case null ->
                     new Finish.Bury("failed", "the processor returned no outcome", message.id());
-            case Outcome.PassOn same -> new Finish.Emit(List.of(fields(message, entry.payload())));
-            case Outcome.Emit emit -> emit(emit.payloads(), message);
+            case Outcome.PassOn same ->
+                    new Finish.Emit(
+                            List.of(
+                                    new Finish.StreamEntry(
+                                            null, fields(message, entry.payload()))));
+            case Outcome.Emit emit -> emit(emit.emissions(), message);
             case Outcome.Drop drop -> new Finish.Emit(List.of());
+            case Outcome.Retry retry -> again(entry, retry, message.id());
             case Outcome.Reject reject ->
                     new Finish.Bury(reject.reason(), cut(reject.error()), message.id());
         };
     }
 
     /// More than a commit can carry would be refused by the store for ever.
-    private Finish emit(List<byte[]> payloads, Message message) {
+    private Finish emit(List<Emission> emissions, Message message) {
         long bytes = 0;
-        for (byte[] payload : payloads) {
-            bytes += payload.length;
+        List<Finish.StreamEntry> entries = new ArrayList<>(emissions.size());
+        for (Emission emission : emissions) {
+            List<byte[]> fields = new ArrayList<>(fields(message, emission.payload()));
+            emission.fields()
+                    .forEach(
+                            (name, value) -> {
+                                fields.add(bytes(name));
+                                fields.add(bytes(value));
+                            });
+            for (byte[] field : fields) {
+                bytes += field.length;
+            }
+            entries.add(new Finish.StreamEntry(emission.stream(), fields));
         }
-        if (payloads.size() > Outcome.MAX_EMITTED_ENTRIES || bytes > Outcome.MAX_EMITTED_BYTES) {
+        if (entries.size() > Outcome.MAX_EMITTED_ENTRIES || bytes > Outcome.MAX_EMITTED_BYTES) {
             String error =
                     "emitted %d entries with %d bytes; at most %d with %d are allowed"
                             .formatted(
-                                    payloads.size(),
+                                    entries.size(),
                                     bytes,
                                     Outcome.MAX_EMITTED_ENTRIES,
                                     Outcome.MAX_EMITTED_BYTES);
             return new Finish.Bury("too-large", error, message.id());
-        }
-        List<List<byte[]>> entries = new ArrayList<>(payloads.size());
-        for (byte[] payload : payloads) {
-            entries.add(fields(message, payload));
         }
         return new Finish.Emit(entries);
     }

@@ -198,10 +198,11 @@ final class ProcessorThreads implements Crew, AutoCloseable {
                 return;
             }
             Entry entry = from.entry(ordinal);
+            long readMillis = from.readMillis(ordinal);
             from = null;
             // One processor's interrupt must not reach the next message.
             var _ = Thread.interrupted();
-            Finish finish = processing.process(entry);
+            Finish finish = processing.process(entry, readMillis);
             LaneWindow stillAt = at;
             if (stillAt != null) {
                 stillAt.finish(ordinal, finish);

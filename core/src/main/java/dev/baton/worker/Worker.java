@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,7 +54,10 @@ public final class Worker implements AutoCloseable {
                         settings.id(),
                         settings.slices(),
                         settings.concurrency(),
-                        new Processing(settings, processor),
+                        new Processing(
+                                settings,
+                                processor,
+                                () -> ThreadLocalRandom.current().nextDouble()),
                         wake);
         this.duty =
                 new WorkerDuties(

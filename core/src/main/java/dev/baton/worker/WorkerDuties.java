@@ -43,7 +43,7 @@ final class WorkerDuties implements Duty {
     WorkerFigures figures() {
         return all.stream()
                 .map(WorkerDuty::figures)
-                .reduce(new WorkerFigures(0, 0, 0), WorkerFigures::plus);
+                .reduce(new WorkerFigures(0, 0, 0, 0), WorkerFigures::plus);
     }
 
     @Override

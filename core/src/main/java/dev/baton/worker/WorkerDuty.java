@@ -80,6 +80,7 @@ final class WorkerDuty implements Duty {
     private final LongAdder committed = new LongAdder();
     private final LongAdder dead = new LongAdder();
     private final LongAdder dropped = new LongAdder();
+    private final LongAdder retried = new LongAdder();
     private @Nullable Membership membership;
     private LaneWindow window = new LaneWindow(0);
     private HangWatch hangs = new HangWatch(window);
@@ -151,7 +152,7 @@ final class WorkerDuty implements Duty {
     }
 
     WorkerFigures figures() {
-        return new WorkerFigures(committed.sum(), dead.sum(), dropped.sum());
+        return new WorkerFigures(committed.sum(), dead.sum(), dropped.sum(), retried.sum());
     }
 
     @Override
@@ -382,7 +383,7 @@ final class WorkerDuty implements Duty {
                 backlog = done.backlog();
                 List<Entry> read = done.entries();
                 if (!read.isEmpty()) {
-                    window.add(read);
+                    window.add(read, done.storeMillis());
                     processors.entriesAdded();
                 }
                 if (window.isEmpty() && backlog > 0) {
@@ -403,6 +404,8 @@ final class WorkerDuty implements Duty {
         for (Finish finish : finishes) {
             switch (finish) {
                 case Finish.Bury bury -> dead.increment();
+                case Finish.Retry retry -> retried.increment();
+                case Finish.Expire expire -> dropped.increment();
                 case Finish.Emit emit ->
                         (emit.entries().isEmpty() ? dropped : committed).increment();
             }

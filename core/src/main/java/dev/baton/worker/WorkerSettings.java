@@ -17,6 +17,8 @@ import java.time.Duration;
 /// @param beat how often it shows that it is alive; the leader's worker timeout is at least three of them
 /// @param processTimeout how long one message may take before its processor counts as hung, one beat to
 ///     [#MAX_PROCESS_TIMEOUT]
+/// @param retries how often and when a message is tried again
+/// @param expiry what becomes of messages that waited too long
 public record WorkerSettings(
         RedisAddress store,
         String id,
@@ -27,7 +29,9 @@ public record WorkerSettings(
         int capacity,
         int maxPayloadBytes,
         Duration beat,
-        Duration processTimeout) {
+        Duration processTimeout,
+        RetryPolicy retries,
+        Expiry expiry) {
 
     /// Most messages processed at once: as many as a worker may hold.
     public static final int MAX_CONCURRENCY = 1_000;
@@ -71,7 +75,9 @@ public record WorkerSettings(
                 1,
                 1 << 20,
                 Duration.ofMillis(500),
-                Duration.ofSeconds(30));
+                Duration.ofSeconds(30),
+                RetryPolicy.USUAL,
+                Expiry.NEVER);
     }
 
     private static void require(boolean holds, String rule) {

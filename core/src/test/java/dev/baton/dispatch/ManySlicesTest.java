@@ -63,7 +63,8 @@ class ManySlicesTest {
                 usual.retention(),
                 usual.confirmReplicas(),
                 usual.markInterval(),
-                usual.controlKeys());
+                usual.controlKeys(),
+                usual.maxBacklogEntries());
     }
 
     private final class Node {

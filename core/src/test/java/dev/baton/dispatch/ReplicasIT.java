@@ -120,6 +120,7 @@ class ReplicasIT {
                         RETENTION,
                         confirmReplicas,
                         Duration.ofMillis(50),
-                        d.controlKeys()));
+                        d.controlKeys(),
+                        d.maxBacklogEntries()));
     }
 }

@@ -66,7 +66,8 @@ class ReslicingTest {
                 usual.retention(),
                 usual.confirmReplicas(),
                 usual.markInterval(),
-                usual.controlKeys());
+                usual.controlKeys(),
+                usual.maxBacklogEntries());
     }
 
     /// A dispatcher with one of the two numbers.

@@ -209,6 +209,7 @@ class ClusterPipelineIT {
                 d.retention(),
                 d.confirmReplicas(),
                 d.markInterval(),
-                d.controlKeys());
+                d.controlKeys(),
+                d.maxBacklogEntries());
     }
 }

@@ -3,13 +3,19 @@ package dev.baton.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.baton.Emission;
 import dev.baton.MessageProcessor;
 import dev.baton.Outcome;
+import dev.baton.dispatch.Dispatcher;
+import dev.baton.dispatch.DispatcherSettings;
 import dev.baton.redis.RedisAddress;
 import dev.baton.redis.RedisConnector;
 import dev.baton.slice.Books;
 import dev.baton.slice.SliceBooks;
+import dev.baton.source.Listening;
 import dev.baton.testing.RedisProcess;
+import dev.baton.worker.Expiry;
+import dev.baton.worker.RetryPolicy;
 import io.lettuce.core.KillArgs;
 import io.lettuce.core.Range;
 import io.lettuce.core.RedisFuture;
@@ -36,6 +42,7 @@ class PipelineIT {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final String CHANNEL = "in";
     private static final String STREAM = "out";
+    private static final RetryPolicy ONE_ATTEMPT = new RetryPolicy(1, Duration.ZERO, Duration.ZERO);
 
     private record Unreadable(byte[] payload, String reason) {}
 
@@ -177,6 +184,111 @@ class PipelineIT {
     }
 
     @Test
+    void whatFailsIsTriedAgainUntilItsLastAttemptAndOthersPassMeanwhile() {
+        MessageProcessor processor =
+                message ->
+                        switch (message.id().charAt(0)) {
+                            case 't' -> {
+                                if (message.attempt() < 3) {
+                                    throw new IllegalStateException("not yet");
+                                }
+                                yield Outcome.passOn();
+                            }
+                            case 'a' -> Outcome.retry(Duration.ofMillis(1), "never");
+                            case 'o' -> new Outcome.Retry(null, 1, "once is enough");
+                            default -> Outcome.passOn();
+                        };
+        RetryPolicy quick = new RetryPolicy(4, Duration.ofMillis(10), Duration.ofMillis(20));
+        try (Pipeline pipeline = pipeline("a", processor, quick, Expiry.NEVER)) {
+            for (String kind : List.of("t", "g", "a", "o")) {
+                publish(kind, 0, 25);
+            }
+            awaitFinished(100);
+            assertThat(pipeline.worker().figures().retried()).isEqualTo(25 * 2 + 25 * 3);
+        }
+
+        Books after = books.read();
+        assertThat(after.count("committed")).isEqualTo(50);
+        assertThat(after.count("dead")).isEqualTo(50);
+        assertThat(after.count("retried")).isEqualTo(25 * 2 + 25 * 3);
+        assertThat(after.retry()).isZero();
+        assertThat(after.balanced()).isTrue();
+        assertThat(entries(STREAM).stream().map(entry -> text(entry.get("position"))).distinct())
+                .hasSize(50);
+        assertThat(entries("{" + STREAM + "}:dead"))
+                .allSatisfy(letter -> assertThat(text(letter.get("reason"))).isEqualTo("failed"))
+                .filteredOn(letter -> text(letter.get("error")).equals("never"))
+                .hasSize(25)
+                .allSatisfy(letter -> assertThat(text(letter.get("attempts"))).isEqualTo("3"));
+    }
+
+    @Test
+    void whatWaitedTooLongIsADeadLetterOrDroppedAndCounted() {
+        publishWithoutWorkers(10);
+        try (Pipeline pipeline =
+                pipeline(
+                        "a",
+                        MessageProcessor.passOn(),
+                        ONE_ATTEMPT,
+                        new Expiry(Duration.ofSeconds(1), false))) {
+            publish("fresh", 0, 5);
+            awaitFinished(15);
+        }
+        publishWithoutWorkers(10);
+        try (Pipeline pipeline =
+                pipeline(
+                        "a",
+                        MessageProcessor.passOn(),
+                        ONE_ATTEMPT,
+                        new Expiry(Duration.ofSeconds(1), true))) {
+            awaitFinished(25);
+        }
+
+        Books after = books.read();
+        assertThat(after.count("committed")).isEqualTo(5);
+        assertThat(after.count("dead")).isEqualTo(10);
+        assertThat(after.count("dropped")).isEqualTo(10);
+        assertThat(after.count("expired")).isEqualTo(10);
+        assertThat(after.balanced()).isTrue();
+        assertThat(entries("{" + STREAM + "}:dead"))
+                .allSatisfy(letter -> assertThat(text(letter.get("reason"))).isEqualTo("expired"));
+    }
+
+    /// Messages that are older than a second when the next worker comes.
+    private void publishWithoutWorkers(int messages) {
+        DispatcherSettings d = DispatcherSettings.defaults("d", RedisAddress.parse(redis.uri()));
+        long before = books.read().count("dispatched");
+        try (Dispatcher alone =
+                Dispatcher.start(
+                        new DispatcherSettings(
+                                d.source(),
+                                d.store(),
+                                d.id(),
+                                new Listening.Channels(List.of(CHANNEL)),
+                                STREAM,
+                                1,
+                                d.lease(),
+                                d.beat(),
+                                d.workerTimeout(),
+                                d.maxBatchEntries(),
+                                d.maxBatchBytes(),
+                                d.linger(),
+                                d.maxRetainedBytes(),
+                                d.overflow(),
+                                d.retention(),
+                                d.confirmReplicas(),
+                                d.markInterval(),
+                                d.controlKeys(),
+                                d.maxBacklogEntries()))) {
+            await().atMost(PATIENCE).until(() -> alone.figures().leads());
+            publish("old", 0, messages);
+            await().atMost(PATIENCE)
+                    .until(() -> books.read().count("dispatched") == before + messages);
+        }
+        await().pollDelay(Duration.ofMillis(1_100)).until(() -> true);
+    }
+
+    @Test
     @SuppressWarnings("NullAway") // an outcome that is missing is one of the cases
     void whateverAProcessorThrowsIsADeadLetterAndOthersPass() {
         MessageProcessor processor =
@@ -187,7 +299,9 @@ class PipelineIT {
                             case 'u' -> throw new Unspeakable();
                             case 'i' -> throw new InterruptedException();
                             case 'n' -> null;
-                            case 'm' -> new Outcome.Emit(Collections.nCopies(1_001, new byte[1]));
+                            case 'm' ->
+                                    new Outcome.Emit(
+                                            Collections.nCopies(1_001, Emission.of(new byte[1])));
                             default -> {
                                 Thread.sleep(1);
                                 yield Outcome.passOn();
@@ -346,10 +460,17 @@ class PipelineIT {
     }
 
     private Pipeline pipeline(String id, MessageProcessor processor) {
+        return pipeline(id, processor, ONE_ATTEMPT, Expiry.NEVER);
+    }
+
+    private Pipeline pipeline(
+            String id, MessageProcessor processor, RetryPolicy retries, Expiry expiry) {
         Pipeline pipeline =
                 Pipeline.on(redis.uri()).channel(CHANNEL).stream(STREAM)
                         .id(id)
                         .processor(processor)
+                        .retries(retries)
+                        .expiry(expiry)
                         .start();
         await().atMost(PATIENCE).until(() -> pipeline.dispatcher().figures().leads());
         return pipeline;

@@ -149,6 +149,7 @@ class SentinelPipelineIT {
                 d.retention(),
                 d.confirmReplicas(),
                 d.markInterval(),
-                d.controlKeys());
+                d.controlKeys(),
+                d.maxBacklogEntries());
     }
 }

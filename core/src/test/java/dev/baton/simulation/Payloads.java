@@ -22,6 +22,7 @@ final class Payloads {
                     case 0, 1 -> json("message_id", number, "drop");
                     case 2 -> json("message_id", number, "reject");
                     case 3 -> json("message_id", number, "throw");
+                    case 6 -> json("message_id", number, "again");
                     case 4 -> json("no_id", number, "pass");
                     case 5 -> "m" + number + " is not JSON";
                     default -> json("message_id", number, "pass");
@@ -55,6 +56,9 @@ final class Payloads {
         }
         if (text.contains("\"reject\"")) {
             return Outcome.reject("refused", "as it wished");
+        }
+        if (text.contains("\"again\"") && message.attempt() == 1) {
+            return Outcome.retry("as it wished");
         }
         if (text.contains("\"throw\"")) {
             throw new IllegalStateException("as it wished");

@@ -259,6 +259,11 @@ final class SimulatedSlice implements Slice {
     }
 
     @Override
+    public CompletableFuture<Reply.ToRetry> retry(Leadership by, List<String> to) {
+        return call("retry " + by.epoch(), slice -> slice.retry(by, to));
+    }
+
+    @Override
     public CompletableFuture<Reply.Joined> join(
             String id,
             String incarnation,

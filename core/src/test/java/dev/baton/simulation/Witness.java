@@ -169,6 +169,11 @@ final class Witness implements Slice {
     }
 
     @Override
+    public CompletableFuture<Reply.ToRetry> retry(Leadership by, List<String> to) {
+        return byLeader("retry", by, slice.retry(by, to));
+    }
+
+    @Override
     public CompletableFuture<Reply.Joined> join(
             String id,
             String incarnation,

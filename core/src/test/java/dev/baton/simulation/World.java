@@ -7,6 +7,8 @@ import dev.baton.slice.Leadership;
 import dev.baton.slice.SliceModel;
 import dev.baton.source.ControlKeys;
 import dev.baton.source.Listening;
+import dev.baton.worker.Expiry;
+import dev.baton.worker.RetryPolicy;
 import dev.baton.worker.SimulatedWorker;
 import dev.baton.worker.WorkerSettings;
 import java.time.Duration;
@@ -28,12 +30,15 @@ final class World {
     /// Messages published in the healed world: they must come through.
     private static final int LAST_MESSAGES = 3;
 
+    private static final int CLOCK_HEALED_MILLIS = 7_200_000;
     private static final long RECOVERY_NANOS = TimeUnit.SECONDS.toNanos(30);
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long MAX_RETAINED_BYTES = 1 << 20;
 
     private static final List<Fault> FAULTS = List.of(Fault.values());
 
+    private static final RetryPolicy RETRIES =
+            new RetryPolicy(3, Duration.ofMillis(200), Duration.ofMillis(300));
     private static final Duration PROCESS_TIMEOUT = Duration.ofSeconds(1);
     private static final Duration RETENTION = Duration.ofMillis(1_500);
     private static final RedisAddress NOWHERE = RedisAddress.parse(RedisAddress.DEFAULT);
@@ -242,7 +247,9 @@ final class World {
     private boolean done(Account last, int messages) {
         return channel.published().size() == messages
                 && last.present(messages - 1)
-                && store.slices().stream().allMatch(slice -> slice.model().books().backlog() == 0);
+                && store.slices().stream()
+                        .map(slice -> slice.model().books())
+                        .allMatch(books -> books.backlog() + books.retry() == 0);
     }
 
     private void judge(Account last) {
@@ -415,6 +422,8 @@ final class World {
         trouble.end();
         delays.heal();
         store.thaw();
+        // What waits for its time must not wait for a clock that was set back.
+        store.setClock(CLOCK_HEALED_MILLIS);
         channel.away(false);
         dispatchers.forEach(role -> role.process.goOn());
         workers.forEach(role -> role.process.goOn());
@@ -470,7 +479,8 @@ final class World {
                 RETENTION,
                 0,
                 plan.markInterval(),
-                ControlKeys.NONE);
+                ControlKeys.NONE,
+                plan.batchEntries() == 50 ? 60 : 0);
     }
 
     private WorkerSettings workerSettings(String name) {
@@ -484,6 +494,8 @@ final class World {
                 1,
                 1 << 20,
                 plan.beat(),
-                PROCESS_TIMEOUT);
+                PROCESS_TIMEOUT,
+                RETRIES,
+                Expiry.NEVER);
     }
 }

@@ -54,6 +54,11 @@ abstract class RedisSliceContract extends SliceContract {
     }
 
     @Override
+    List<List<byte[]>> other(String name) {
+        return store.stream(store.keys().other(name));
+    }
+
+    @Override
     List<List<byte[]>> deadLetters() {
         return store.stream(store.keys().dead());
     }

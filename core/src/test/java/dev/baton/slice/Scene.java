@@ -91,6 +91,7 @@ record Scene(
                 "reassign to waiting",
                 scene -> to -> to.reassign(scene.leader, scene.seat, 2, List.of()));
         calls.put("deal", scene -> to -> to.deal(scene.leader, List.of("x")));
+        calls.put("retry", scene -> to -> to.retry(scene.leader, List.of("x")));
         calls.put(
                 "join",
                 scene -> to -> to.join("w", "w 2", 1, SliceContract.MAX_CRASHES, Map.of("a", "b")));

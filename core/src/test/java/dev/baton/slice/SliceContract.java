@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
@@ -42,6 +43,9 @@ abstract class SliceContract {
 
     /// The output stream: names and values in turn.
     abstract List<List<byte[]>> output();
+
+    /// Entries of another stream of the slice, oldest first.
+    abstract List<List<byte[]>> other(String name);
 
     abstract List<List<byte[]>> deadLetters();
 
@@ -1109,7 +1113,7 @@ abstract class SliceContract {
             List<byte[]> fields =
                     List.of(bytes("payload"), randomBytes(500), randomBytes(9), randomBytes(0));
 
-            Reply.Committed committed = commit(worker, 0, 1, new Finish.Emit(List.of(fields)));
+            Reply.Committed committed = commit(worker, 0, 1, emitFields(fields));
 
             assertThat(committed.head()).isEqualTo(1);
             assertThat(committed.backlog()).isEqualTo(1);
@@ -1182,6 +1186,105 @@ abstract class SliceContract {
             assertThat(row(only(deadLetters())))
                     .containsEntry("payload", "")
                     .doesNotContainKeys("channel", "message_id");
+        }
+
+        @Test
+        void a_message_goes_to_the_streams_it_names_and_is_committed_once() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, "w", 2);
+
+            commit(
+                    worker,
+                    0,
+                    2,
+                    new Finish.Emit(
+                            List.of(
+                                    entryTo("audit", "1"),
+                                    entryTo(null, "2"),
+                                    entryTo("late", "3"))),
+                    new Finish.Emit(List.of(entryTo("audit", "4"))));
+
+            assertThat(payloads(output())).containsExactly("2");
+            assertThat(payloads(other("audit"))).containsExactly("1", "4");
+            assertThat(payloads(other("late"))).containsExactly("3");
+            assertThat(books().count("committed")).isEqualTo(2);
+            assertThat(books().count("emitted")).isEqualTo(1);
+            assertThat(books().count("emitted_elsewhere")).isEqualTo(3);
+            assertThat(books().balanced()).isTrue();
+        }
+
+        private static Finish.StreamEntry entryTo(@Nullable String stream, String payload) {
+            return new Finish.StreamEntry(stream, List.of(bytes("payload"), bytes(payload)));
+        }
+
+        private static List<String> payloads(List<List<byte[]>> entries) {
+            return entries.stream().map(fields -> row(fields).getOrDefault("payload", "")).toList();
+        }
+
+        @Test
+        void what_was_too_old_is_dropped_and_counted() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, "w", 2);
+
+            commit(worker, 0, 2, new Finish.Expire(), emit());
+
+            assertThat(output()).isEmpty();
+            assertThat(books().count("dropped")).isEqualTo(2);
+            assertThat(books().count("expired")).isEqualTo(1);
+            assertThat(books().balanced()).isTrue();
+        }
+
+        @Test
+        void what_is_to_be_tried_again_waits_with_one_more_attempt_and_comes_back_when_due() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            List<Entry> entries = dispatch(leader, "w", 3);
+
+            commit(worker, 0, 3, new Finish.Retry(0), new Finish.Retry(600_000), emit("x"));
+
+            assertThat(books().retry()).isEqualTo(2);
+            assertThat(books().count("retried")).isEqualTo(2);
+            assertThat(books().balanced()).isTrue();
+            assertThat(lane("w")).isEmpty();
+
+            Reply.Retried retried =
+                    answer(Reply.Retried.class, slice().retry(leader, List.of("w")));
+
+            assertThat(retried.moved()).isEqualTo(1);
+            assertThat(retried.nextMillis()).isBetween(500_000L, 600_000L);
+            Entry again = only(lane("w"));
+            assertThat(again.attempts()).isEqualTo(1);
+            assertThat(again.position()).isEqualTo(entries.getFirst().position());
+            assertThat(again.payload()).isEqualTo(entries.getFirst().payload());
+            assertThat(again.storeMillis()).isEqualTo(entries.getFirst().storeMillis());
+            assertThat(books().retry()).isEqualTo(1);
+            assertThat(books().balanced()).isTrue();
+        }
+
+        @Test
+        void what_is_no_entry_is_not_tried_again() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            Entry stump = new Entry(bytes("stump"));
+            get(slice().dispatch(leader, batch(FIRST_MARK, "w", List.of(stump))));
+
+            byte[] noPosition = new byte[Entry.POSITION_BYTES];
+            get(
+                    slice().commit(
+                                    worker,
+                                    new Commit(
+                                            0,
+                                            noPosition,
+                                            List.of(new Finish.Retry(0)),
+                                            1,
+                                            0,
+                                            MUCH)));
+
+            assertThat(row(only(deadLetters()))).containsEntry("reason", "bad-entry");
+            assertThat(books().retry()).isZero();
+            assertThat(books().balanced()).isTrue();
         }
 
         @Test
@@ -1444,7 +1547,12 @@ abstract class SliceContract {
                             List.<byte[]>of(),
                             List.of(bytes("a name without a value")),
                             List.of(bytes("a"), bytes("b"), bytes("c")))) {
-                Finish broken = new Finish.Emit(List.of(List.of(bytes("a"), bytes("b")), fields));
+                Finish broken =
+                        new Finish.Emit(
+                                List.of(
+                                        new Finish.StreamEntry(
+                                                null, List.of(bytes("a"), bytes("b"))),
+                                        new Finish.StreamEntry(null, fields)));
                 fails(
                         slice().commit(
                                         worker,
@@ -1464,7 +1572,7 @@ abstract class SliceContract {
             Membership worker = join("w");
             dispatch(leader, "w", 2);
             Snapshot before = snapshot();
-            Finish huge = new Finish.Emit(List.of(Collections.nCopies(20_000, bytes("f"))));
+            Finish huge = emitFields(Collections.nCopies(20_000, bytes("f")));
 
             fails(slice().commit(worker, committing(0, List.of(emit("x"), huge), 2, 1, MUCH)));
 
@@ -1809,6 +1917,79 @@ abstract class SliceContract {
             assertThat(get(slice().deal(leader, List.of("w", "nobody"))))
                     .isEqualTo(new Reply.LanesClosed(List.of("nobody")));
             assertThat(snapshot()).isEqualTo(before);
+        }
+    }
+
+    @Nested
+    class Retrying {
+
+        @Test
+        void what_is_due_goes_to_live_lanes_in_turn_and_to_waiting_when_there_are_none() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            putOff(leader, worker, 5);
+            join("v");
+
+            Reply.Retried retried =
+                    answer(Reply.Retried.class, slice().retry(leader, List.of("v", "w")));
+
+            assertThat(retried).isEqualTo(new Reply.Retried(5, -1));
+            assertThat(lane("v")).hasSize(3);
+            assertThat(lane("w")).hasSize(2);
+            assertThat(Stream.concat(lane("v").stream(), lane("w").stream()))
+                    .allMatch(entry -> entry.attempts() == 1);
+
+            get(slice().leave(worker));
+            Membership other = join("x");
+            putOff(leader, other, 2);
+            get(slice().retry(leader, List.of()));
+            assertThat(waiting()).hasSize(4);
+            assertThat(books().balanced()).isTrue();
+        }
+
+        @Test
+        void many_that_are_due_go_a_piece_a_call() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            putOff(leader, worker, 1_000);
+            putOff(leader, join("v"), 200);
+
+            assertThat(get(slice().retry(leader, List.of("w"))))
+                    .isEqualTo(new Reply.Retried(1_000, 0));
+            assertThat(get(slice().retry(leader, List.of("w"))))
+                    .isEqualTo(new Reply.Retried(200, -1));
+            assertThat(get(slice().retry(leader, List.of("w"))))
+                    .isEqualTo(new Reply.Retried(0, -1));
+            assertThat(lane("w")).hasSize(1_200);
+        }
+
+        @Test
+        void nothing_moves_when_one_lane_is_closed_or_somebody_else_leads() {
+            Leadership leader = lead("a");
+            putOff(leader, join("w"), 3);
+            Snapshot before = snapshot();
+
+            assertThat(get(slice().retry(leader, List.of("w", "nobody"))))
+                    .isEqualTo(new Reply.LanesClosed(List.of("nobody")));
+            assertThat(snapshot()).isEqualTo(before);
+            granted(claim("b").seeingNow().covering(FIRST_MARK));
+            fenced(slice().retry(leader, List.of("w")));
+        }
+
+        /// Entries whose time has come at once.
+        private void putOff(Leadership leader, Membership worker, int count) {
+            List<Entry> entries = dispatch(leader, worker.id(), count);
+            answer(
+                    Reply.Committed.class,
+                    slice().commit(
+                                    worker,
+                                    committing(
+                                            entries.getFirst().position(),
+                                            0,
+                                            Collections.nCopies(count, new Finish.Retry(0)),
+                                            count,
+                                            0,
+                                            MUCH)));
         }
     }
 
@@ -2220,11 +2401,16 @@ abstract class SliceContract {
     }
 
     static Finish emit(String... payloads) {
-        List<List<byte[]>> entries = new ArrayList<>();
+        List<Finish.StreamEntry> entries = new ArrayList<>();
         for (String payload : payloads) {
-            entries.add(List.of(bytes("payload"), bytes(payload)));
+            entries.add(new Finish.StreamEntry(null, List.of(bytes("payload"), bytes(payload))));
         }
         return new Finish.Emit(entries);
+    }
+
+    /// One stream entry with these fields.
+    static Finish emitFields(List<byte[]> fields) {
+        return new Finish.Emit(List.of(new Finish.StreamEntry(null, fields)));
     }
 
     static Finish bury(String reason) {

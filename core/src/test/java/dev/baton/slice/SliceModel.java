@@ -11,6 +11,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.PriorityQueue;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
@@ -32,8 +33,21 @@ public class SliceModel implements Slice, Handover {
     private final Map<String, ArrayDeque<Entry>> lanes = new TreeMap<>();
     private final ArrayDeque<Entry> waiting = new ArrayDeque<>();
     private final List<List<byte[]>> output = new ArrayList<>();
+    private final Map<String, List<List<byte[]>>> others = new TreeMap<>();
+    private final PriorityQueue<Due> retries = new PriorityQueue<>();
     private final List<List<byte[]>> deadLetters = new ArrayList<>();
     private final List<List<byte[]>> gaps = new ArrayList<>();
+
+    /// An entry that waits for another attempt. Equal times come in the order of the bytes, as in a sorted set.
+    private record Due(long atMillis, Entry entry) implements Comparable<Due> {
+        @Override
+        public int compareTo(Due other) {
+            int byTime = Long.compare(atMillis, other.atMillis);
+            return byTime != 0
+                    ? byTime
+                    : Arrays.compareUnsigned(entry.bytes(), other.entry.bytes());
+        }
+    }
 
     /// A slice that nobody ever led, on the system's clock.
     public SliceModel() {
@@ -55,7 +69,7 @@ public class SliceModel implements Slice, Handover {
                 Map.copyOf(lead),
                 Map.copyOf(ledger),
                 waiting.size(),
-                0,
+                retries.size(),
                 output.size(),
                 deadLetters.size(),
                 gaps.size(),
@@ -66,6 +80,11 @@ public class SliceModel implements Slice, Handover {
     /// Entries of the output stream, oldest first: names and values in turn.
     public List<List<byte[]>> output() {
         return List.copyOf(output);
+    }
+
+    /// Entries of another stream, oldest first: names and values in turn.
+    public List<List<byte[]>> other(String name) {
+        return List.copyOf(others.getOrDefault(name, List.of()));
     }
 
     /// Dead letters, oldest first: names and values in turn.
@@ -497,6 +516,32 @@ public class SliceModel implements Slice, Handover {
     }
 
     @Override
+    public CompletableFuture<Reply.ToRetry> retry(Leadership by, List<String> to) {
+        if (fenced(by)) {
+            return done(new Reply.Fenced());
+        }
+        List<String> closed = closed(to);
+        if (!closed.isEmpty()) {
+            return done(new Reply.LanesClosed(closed));
+        }
+        long now = clock.getAsLong();
+        int moved = 0;
+        int bytes = 0;
+        while (!retries.isEmpty()
+                && retries.peek().atMillis() <= now
+                && moved < MAX_ENTRIES
+                && bytes < MAX_MOVED_BYTES) {
+            Entry entry = retries.remove().entry();
+            target(to.isEmpty() ? Delivery.WAITING : to.get(moved % to.size())).add(entry);
+            bytes += entry.bytes().length;
+            moved++;
+        }
+        Due next = retries.peek();
+        return done(
+                new Reply.Retried(moved, next == null ? -1 : Math.max(0, next.atMillis() - now)));
+    }
+
+    @Override
     public CompletableFuture<Reply.Joined> join(
             String id,
             String incarnation,
@@ -642,25 +687,41 @@ public class SliceModel implements Slice, Handover {
     private static boolean valid(Finish finish) {
         return !(finish instanceof Finish.Emit emit)
                 || emit.entries().stream()
-                        .allMatch(
-                                fields ->
-                                        fields.size() >= 2
-                                                && fields.size() % 2 == 0
-                                                && fields.size() <= MAX_FIELDS);
+                        .map(made -> made.fields().size())
+                        .allMatch(size -> size >= 2 && size % 2 == 0 && size <= MAX_FIELDS);
     }
 
     private void apply(Finish finish, Entry entry, String worker) {
         switch (finish) {
             case Finish.Emit emit -> {
-                for (List<byte[]> fields : emit.entries()) {
-                    output.add(fields.stream().map(byte[]::clone).toList());
+                for (Finish.StreamEntry made : emit.entries()) {
+                    List<byte[]> fields = made.fields().stream().map(byte[]::clone).toList();
+                    String other = made.stream();
+                    if (other == null) {
+                        output.add(fields);
+                        count("emitted", 1);
+                    } else {
+                        others.computeIfAbsent(other, name -> new ArrayList<>()).add(fields);
+                        count("emitted_elsewhere", 1);
+                    }
                 }
-                if (emit.entries().isEmpty()) {
-                    count("dropped", 1);
+                count(emit.entries().isEmpty() ? "dropped" : "committed", 1);
+            }
+            case Finish.Retry retry -> {
+                if (entry.bytes().length < Entry.HEADER_BYTES) {
+                    bury(entry, "bad-entry", "no entry that could be tried again", worker, "");
+                    count("dead", 1);
                 } else {
-                    count("committed", 1);
-                    count("emitted", emit.entries().size());
+                    retries.add(
+                            new Due(
+                                    clock.getAsLong() + retry.delayMillis(),
+                                    entry.withOneMoreAttempt()));
+                    count("retried", 1);
                 }
+            }
+            case Finish.Expire expire -> {
+                count("dropped", 1);
+                count("expired", 1);
             }
             case Finish.Bury bury -> {
                 bury(entry, bury.reason(), bury.error(), worker, bury.messageId());

@@ -28,6 +28,11 @@ class SliceModelTest extends SliceContract {
     }
 
     @Override
+    List<List<byte[]>> other(String name) {
+        return model.other(name);
+    }
+
+    @Override
     List<List<byte[]>> deadLetters() {
         return model.deadLetters();
     }

@@ -17,7 +17,7 @@ class LaneWindowTest {
 
     @Test
     void commitsOnlyWhatIsFinishedWithoutABreak() {
-        window.add(entries(3));
+        window.add(entries(3), 0);
         long first = window.take();
         long second = window.take();
         long third = window.take();
@@ -34,7 +34,7 @@ class LaneWindowTest {
     void goesRoundWithoutMixingOldAndNew() {
         long expected = 7;
         for (int round = 0; round < 5; round++) {
-            window.add(entries(LaneWindow.SIZE));
+            window.add(entries(LaneWindow.SIZE), 0);
             assertThat(window.room()).isZero();
             for (int i = 0; i < LaneWindow.SIZE; i++) {
                 assertThat(window.take()).isEqualTo(expected);
@@ -49,7 +49,7 @@ class LaneWindowTest {
 
     @Test
     void handsNothingOutOnceItIsClosed() {
-        window.add(entries(1));
+        window.add(entries(1), 0);
         window.close();
 
         assertThat(window.take()).isEqualTo(-1);
@@ -57,8 +57,9 @@ class LaneWindowTest {
 
     @Test
     void oneCommitCarriesTheFirstOutcomeAlwaysAndOthersWithinItsBounds() {
-        Finish large = new Finish.Emit(List.of(List.of(new byte[60])));
-        window.add(entries(3));
+        Finish large =
+                new Finish.Emit(List.of(new Finish.StreamEntry(null, List.of(new byte[60]))));
+        window.add(entries(3), 0);
         for (int i = 0; i < 3; i++) {
             window.finish(window.take(), large);
         }
@@ -72,7 +73,7 @@ class LaneWindowTest {
 
     @Test
     void knowsHowManyBytesItHolds() {
-        window.add(entries(3));
+        window.add(entries(3), 0);
         assertThat(window.heldBytes()).isEqualTo(3 * Entry.HEADER_BYTES);
         assertThat(window.heldBytesBehind(2)).isEqualTo(Entry.HEADER_BYTES);
 

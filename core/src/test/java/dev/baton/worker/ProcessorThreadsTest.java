@@ -179,7 +179,11 @@ class ProcessorThreadsTest {
                 WorkerSettings.defaults("w", RedisAddress.parse(RedisAddress.DEFAULT));
         ProcessorThreads threads =
                 new ProcessorThreads(
-                        "w", 2, concurrency, new Processing(settings, processor), () -> {});
+                        "w",
+                        2,
+                        concurrency,
+                        new Processing(settings, processor, () -> 0),
+                        () -> {});
         threads.start();
         return threads;
     }
@@ -195,7 +199,8 @@ class ProcessorThreadsTest {
                         .map(id -> ("{\"message_id\":\"" + id + "\"}"))
                         .map(json -> json.getBytes(StandardCharsets.UTF_8))
                         .map(ProcessorThreadsTest::entry)
-                        .toList());
+                        .toList(),
+                0);
         threads.of(slice).workOn(window);
         threads.of(slice).entriesAdded();
     }

@@ -36,7 +36,7 @@ public final class SimulatedWorker implements Duty {
             Later later,
             Runnable wake,
             RandomGenerator random) {
-        Hands hands = new Hands(settings, processor, processing, later, wake);
+        Hands hands = new Hands(settings, processor, processing, later, wake, random);
         List<WorkerDuty> duties = new ArrayList<>();
         for (Slice slice : slices) {
             int number = duties.size();
@@ -86,8 +86,9 @@ public final class SimulatedWorker implements Duty {
                 MessageProcessor processor,
                 LongSupplier nanos,
                 Later later,
-                Runnable wake) {
-            this.processing = new Processing(settings, processor);
+                Runnable wake,
+                RandomGenerator random) {
+            this.processing = new Processing(settings, processor, random::nextDouble);
             this.nanos = nanos;
             this.later = later;
             this.wake = wake;
@@ -179,7 +180,7 @@ public final class SimulatedWorker implements Duty {
                     leftBehind--;
                     return;
                 }
-                from.finish(ordinal, processing.process(entry));
+                from.finish(ordinal, processing.process(entry, from.readMillis(ordinal)));
                 wake.run();
                 next();
             }

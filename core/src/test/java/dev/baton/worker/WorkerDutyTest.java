@@ -349,7 +349,9 @@ class WorkerDutyTest {
                         1,
                         1 << 20,
                         Duration.ofMillis(100),
-                        Duration.ofSeconds(1));
+                        Duration.ofSeconds(1),
+                        RetryPolicy.USUAL,
+                        Expiry.NEVER);
         WorkerDuty only =
                 new WorkerDuty(
                         settings,

@@ -6,6 +6,8 @@
 -- KEYS[3] stream  stream
 -- KEYS[4] dead    stream
 -- KEYS[5] ledger  hash
+-- KEYS[6] retry   sorted set
+-- KEYS[7…] other streams of the slice that outcomes name by their ordinal, from 1
 -- ARGV[1] id            string
 -- ARGV[2] incarnation   string
 -- ARGV[3] lane epoch    integer
@@ -17,8 +19,11 @@
 -- ARGV[9] positions     bytes     of the finished entries, bytes 12 to 23 of each, 0 where it is too short: after a store
 --                                 lost its tail, other entries may stand where the caller's stood
 -- then for each finished entry, oldest first, one of
---   k, and k times: m and m field names and values    k stream entries (0 drops the message); m is even, at most 1000
+--   k, and k times: m and m field names and values    k stream entries (0 drops the message); m is even, at most 1000;
+--                                                     't' and an ordinal before m send the entry to another stream
 --   'd', reason, error, message id or ''              a dead letter
+--   'r', delay in milliseconds                        another attempt after that time; what is no entry is buried instead
+--   'x'                                               dropped because it was too old
 --
 -- An entry with a crash mark is handed out alone: only when the worker holds nothing else, and nothing after it until
 -- it is finished.
@@ -36,6 +41,7 @@ local POSITION_BYTES = 12
 local ENTRIES_PER_LOOK = 64
 -- Lua's stack takes about 8000 values of one unpack; failing there would be half-way.
 local MOST_FIELD_ARGUMENTS = 1000
+local FIRST_OTHER_STREAM = 7
 
 -- Whether the first entries of the lane are those with these positions; looked at in steps, for entries may be large.
 local function same_entries(lane, count, positions)
@@ -85,14 +91,32 @@ elseif finished > 0 then
   redis.call('XLEN', KEYS[3])
   redis.call('XLEN', KEYS[4])
   redis.call('HLEN', KEYS[5])
+  redis.call('ZCARD', KEYS[6])
+  for key = FIRST_OTHER_STREAM, #KEYS do
+    redis.call('XLEN', KEYS[key])
+  end
   local at = FIRST_OUTCOME
   for _ = 1, finished do
     if ARGV[at] == 'd' then
       at = at + 4
+    elseif ARGV[at] == 'x' then
+      at = at + 1
+    elseif ARGV[at] == 'r' then
+      if not whole(ARGV[at + 1]) then
+        return redis.error_reply('BATON commit: a retry without a delay')
+      end
+      at = at + 2
     else
       local emits = whole(ARGV[at])
       at = at + 1
       for _ = 1, emits or -1 do
+        if ARGV[at] == 't' then
+          local other = whole(ARGV[at + 1])
+          if not other or other < 1 or not KEYS[FIRST_OTHER_STREAM + other - 1] then
+            return redis.error_reply('BATON commit: a stream that is not among the keys')
+          end
+          at = at + 2
+        end
         local fields = whole(ARGV[at])
         if not fields or fields < 2 or fields % 2 ~= 0 or fields > MOST_FIELD_ARGUMENTS then
           return redis.error_reply('BATON commit: a stream entry without fields, or with too many')
@@ -108,43 +132,58 @@ elseif finished > 0 then
     return redis.error_reply('BATON commit: the outcomes do not fit their number')
   end
 
-  local committed, emitted, dead, dropped = 0, 0, 0, 0
+  local counts = {committed = 0, emitted = 0, emitted_elsewhere = 0, dead = 0, dropped = 0, expired = 0, retried = 0}
+  local function count(name, by)
+    counts[name] = counts[name] + by
+  end
+  local now = store_millis()
   at = FIRST_OUTCOME
   for i = 1, finished do
     local outcome = ARGV[at]
     if outcome == 'd' then
       bury(KEYS[4], redis.call('LINDEX', KEYS[2], i - 1), ARGV[at + 1], ARGV[at + 2], ARGV[1], ARGV[at + 3])
-      dead = dead + 1
+      count('dead', 1)
       at = at + 4
+    elseif outcome == 'x' then
+      count('dropped', 1)
+      count('expired', 1)
+      at = at + 1
+    elseif outcome == 'r' then
+      local entry = redis.call('LINDEX', KEYS[2], i - 1)
+      local again = with_one_more_attempt(entry)
+      if again then
+        redis.call('ZADD', KEYS[6], now + tonumber(ARGV[at + 1]), again)
+        count('retried', 1)
+      else
+        bury(KEYS[4], entry, 'bad-entry', 'no entry that could be tried again', ARGV[1], '')
+        count('dead', 1)
+      end
+      at = at + 2
     else
       local emits = tonumber(outcome)
       at = at + 1
       for _ = 1, emits do
+        local stream, counter = KEYS[3], 'emitted'
+        if ARGV[at] == 't' then
+          stream, counter = KEYS[FIRST_OTHER_STREAM + tonumber(ARGV[at + 1]) - 1], 'emitted_elsewhere'
+          at = at + 2
+        end
         local last = at + tonumber(ARGV[at])
-        redis.call('XADD', KEYS[3], '*', unpack(ARGV, at + 1, last))
+        redis.call('XADD', stream, '*', unpack(ARGV, at + 1, last))
+        count(counter, 1)
         at = last + 1
       end
-      if emits > 0 then
-        committed = committed + 1
-        emitted = emitted + emits
-      else
-        dropped = dropped + 1
-      end
+      count(emits > 0 and 'committed' or 'dropped', 1)
     end
   end
   redis.call('LTRIM', KEYS[2], finished, -1)
   stored_head = head + finished
   backlog = backlog - finished
   redis.call('HSET', KEYS[1], 'head', stored_head)
-  if committed > 0 then
-    redis.call('HINCRBY', KEYS[5], 'committed', committed)
-    redis.call('HINCRBY', KEYS[5], 'emitted', emitted)
-  end
-  if dead > 0 then
-    redis.call('HINCRBY', KEYS[5], 'dead', dead)
-  end
-  if dropped > 0 then
-    redis.call('HINCRBY', KEYS[5], 'dropped', dropped)
+  for name, by in pairs(counts) do
+    if by > 0 then
+      redis.call('HINCRBY', KEYS[5], name, by)
+    end
   end
 end
 

@@ -4,6 +4,8 @@ import dev.baton.Message;
 import dev.baton.MessageProcessor;
 import dev.baton.Outcome;
 import dev.baton.redis.RedisAddress;
+import dev.baton.worker.Expiry;
+import dev.baton.worker.RetryPolicy;
 import dev.baton.worker.Worker;
 import dev.baton.worker.WorkerSettings;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +15,10 @@ import java.util.concurrent.TimeUnit;
 
 /// A worker process whose processor does to itself what a message asks for: the programs with bugs that users write.
 final class TouchyWorker {
+
+    /// A poisoned message is to be over soon, and tried more than once.
+    private static final RetryPolicy RETRIES =
+            new RetryPolicy(2, Duration.ofMillis(100), Duration.ofMillis(200));
 
     private static final int MAX_PAYLOAD_BYTES = 1 << 20;
     private static final int EXIT = 9;
@@ -48,7 +54,9 @@ final class TouchyWorker {
                         1,
                         MAX_PAYLOAD_BYTES,
                         millis(args[3]),
-                        millis(args[4]));
+                        millis(args[4]),
+                        RETRIES,
+                        Expiry.NEVER);
         Duration slowSpell = millis(args[5]);
         try (Worker worker = Worker.start(settings, obeying(slowSpell))) {
             asked.await();

@@ -77,12 +77,12 @@ final class AclRules {
         if (bare.equals("&" + CHANNEL)) {
             channels().forEach(channel -> all.add("&" + channel));
         } else if (bare.equals("&" + CONTROL)) {
-            all.add("&" + listening.control(DispatcherSettings.controlChannel(stream)));
+            all.add("&" + literal(listening.control(DispatcherSettings.controlChannel(stream))));
         } else if (bare.contains(OTHER_NUMBER)) {
             String other = slices.size() == 1 ? stream + ":0" : stream;
-            all.add(bare.replace(OTHER_NUMBER, "{" + other + "}"));
+            all.add(bare.replace(OTHER_NUMBER, "{" + literal(other) + "}"));
         } else if (bare.contains("~")) {
-            slices.forEach(slice -> all.add(bare.replace(STREAM, slice)));
+            slices.forEach(slice -> all.add(bare.replace(STREAM, literal(slice))));
         } else {
             all.add(listening instanceof Listening.Sharded ? sharded(bare) : bare);
         }
@@ -94,10 +94,17 @@ final class AclRules {
 
     private List<String> channels() {
         return switch (listening) {
-            case Listening.Channels exact -> exact.channels();
-            case Listening.Sharded exact -> exact.channels();
+            case Listening.Channels exact ->
+                    exact.channels().stream().map(AclRules::literal).toList();
+            case Listening.Sharded exact ->
+                    exact.channels().stream().map(AclRules::literal).toList();
             case Listening.Pattern one -> List.of(one.pattern());
         };
+    }
+
+    /// Rules are patterns; names are not.
+    private static String literal(String name) {
+        return name.replaceAll("[*?\\[\\]^]", "\\\\$0");
     }
 
     private static String sharded(String command) {

@@ -118,7 +118,10 @@ final class AuditCommand implements Callable<Integer> {
         Set<String> positions = new HashSet<>();
         boolean complete =
                 books.sum(Books::stream) == books.count("emitted")
-                        && books.sum(Books::dead) == books.count("dead");
+                        && books.sum(Books::dead)
+                                == books.count("dead")
+                                        - books.count("replayed")
+                                        - books.count("discarded");
         try (StoreConnection connection = connector.store()) {
             for (String name : streams()) {
                 String from = "-";

@@ -60,6 +60,14 @@ final class DispatcherOptions {
     long maxBufferBytes;
 
     @Option(
+            names = "--max-backlog",
+            paramLabel = "N",
+            defaultValue = "1000000",
+            description =
+                    "at so many entries in a slice's lanes messages are held in the buffer; 0 for no bound (default: ${DEFAULT-VALUE})")
+    long maxBacklog;
+
+    @Option(
             names = "--overflow",
             paramLabel = "POLICY",
             defaultValue = "shed-newest",
@@ -146,6 +154,7 @@ final class DispatcherOptions {
                 retention,
                 confirmReplicas,
                 markInterval,
-                controlKeys());
+                controlKeys(),
+                maxBacklog);
     }
 }

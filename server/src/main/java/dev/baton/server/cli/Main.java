@@ -110,6 +110,25 @@ public final class Main {
                         new ConfigCheck(false, configuration),
                         "Check the values that the roles would be given."));
         line.addSubcommand("config", config);
+        CommandLine dead = new CommandLine(new DeadCommand());
+        dead.addSubcommand("ls", described(new DeadList(false), "List dead letters."));
+        dead.addSubcommand(
+                "show", described(new DeadList(true), "Show dead letters with their payloads."));
+        dead.addSubcommand(
+                "replay",
+                described(
+                        new DeadAction(DeadAction.What.REPLAY),
+                        "Make messages of dead letters again, and have them processed."));
+        dead.addSubcommand(
+                "discard",
+                described(new DeadAction(DeadAction.What.DISCARD), "Delete dead letters."));
+        line.addSubcommand("dead", dead);
+        line.addSubcommand(
+                "pause",
+                described(
+                        new PauseCommand(true),
+                        "Have the leaders hold what they hear, as far as their buffers reach."));
+        line.addSubcommand("resume", described(new PauseCommand(false), "Have the leaders go on."));
         line.addSubcommand(new AclCommand());
         line.addSubcommand(new CompletionCommand());
         line.registerConverter(Duration.class, new DurationConverter());
@@ -117,7 +136,7 @@ public final class Main {
         return line;
     }
 
-    private static CommandLine described(ConfigCheck command, String what) {
+    private static CommandLine described(Object command, String what) {
         CommandLine line = new CommandLine(command);
         line.getCommandSpec().usageMessage().description(what);
         return line;

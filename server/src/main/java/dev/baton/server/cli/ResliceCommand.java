@@ -1,15 +1,20 @@
 package dev.baton.server.cli;
 
+import dev.baton.duty.Backoff;
+import dev.baton.duty.NotYet;
+import dev.baton.duty.RefusedException;
 import dev.baton.redis.RedisAddress;
 import dev.baton.redis.RedisConnector;
 import dev.baton.redis.UnfitStoreException;
 import dev.baton.server.config.BadConfigurationException;
 import dev.baton.slice.Reslicing;
 import dev.baton.slice.SliceKeys;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ThreadLocalRandom;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,6 +31,9 @@ final class ResliceCommand implements Callable<Integer> {
 
     /// Short beside the pause that people notice: everything waits for the switch once all slices have come to the mark.
     private static final Duration LOOK_INTERVAL = Duration.ofMillis(20);
+
+    /// How long that lasts is up to the workers.
+    private static final Duration LOOK_INTERVAL_DRAINING = Duration.ofMillis(500);
 
     private final Termination termination;
 
@@ -80,8 +88,24 @@ final class ResliceCommand implements Callable<Integer> {
     private int change(Reslicing reslicing) throws InterruptedException {
         reslicing.announce();
         String said = "";
+        Backoff backoff = new Backoff(ThreadLocalRandom.current());
         while (true) {
-            Reslicing.State state = reslicing.advance();
+            Reslicing.State state;
+            try {
+                state = reslicing.advance();
+                backoff.reset();
+            } catch (RedisException | CompletionException | IllegalStateException e) {
+                String trouble = "trying again: " + passing(e);
+                if (!trouble.equals(said)) {
+                    System.err.println(trouble);
+                    said = trouble;
+                }
+                if (termination.await(Duration.ofNanos(backoff.nextNanos()))) {
+                    say("interrupted; run it again to go on");
+                    return ExitCode.FAILURE;
+                }
+                continue;
+            }
             String now = inWords(state);
             if (!now.equals(said)) {
                 say(now);
@@ -90,11 +114,29 @@ final class ResliceCommand implements Callable<Integer> {
             if (state instanceof Reslicing.State.Done) {
                 return ExitCode.FINE;
             }
-            if (termination.await(LOOK_INTERVAL)) {
+            if (termination.await(
+                    state instanceof Reslicing.State.Draining
+                            ? LOOK_INTERVAL_DRAINING
+                            : LOOK_INTERVAL)) {
                 say("interrupted; run it again to go on");
                 return ExitCode.FAILURE;
             }
         }
+    }
+
+    /// Everything waits for the switch: what passes by itself is waited for. What the server refuses for good is not.
+    private static String passing(RuntimeException failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null
+                        ? failure.getCause()
+                        : failure;
+        boolean refused =
+                cause instanceof RedisCommandExecutionException
+                        || cause instanceof RefusedException;
+        if (refused && NotYet.of(cause.getMessage()) == null) {
+            throw failure;
+        }
+        return String.valueOf(cause.getMessage());
     }
 
     private String inWords(Reslicing.State state) {

@@ -1,6 +1,9 @@
 package dev.baton.server.cli;
 
 import dev.baton.redis.RedisAddress;
+import dev.baton.server.config.BadConfigurationException;
+import dev.baton.worker.Expiry;
+import dev.baton.worker.RetryPolicy;
 import dev.baton.worker.WorkerSettings;
 import java.time.Duration;
 import picocli.CommandLine.Option;
@@ -39,6 +42,67 @@ final class WorkerOptions {
                             + "and is a dead letter after three times (default: ${DEFAULT-VALUE})")
     Duration processTimeout = Duration.ZERO;
 
+    @Option(
+            names = "--max-attempts",
+            paramLabel = "N",
+            defaultValue = "5",
+            description =
+                    "how often a message is tried before it becomes a dead letter (default: ${DEFAULT-VALUE})")
+    int maxAttempts;
+
+    @Option(
+            names = "--retry-delay",
+            paramLabel = "TIME",
+            defaultValue = "1s",
+            description =
+                    "about how long the second attempt waits; each further one about twice as long (default: ${DEFAULT-VALUE})")
+    Duration retryDelay = Duration.ZERO;
+
+    @Option(
+            names = "--max-retry-delay",
+            paramLabel = "TIME",
+            defaultValue = "5m",
+            description = "no attempt waits longer (default: ${DEFAULT-VALUE})")
+    Duration maxRetryDelay = Duration.ZERO;
+
+    @Option(
+            names = "--ttl",
+            paramLabel = "TIME",
+            defaultValue = "0s",
+            description =
+                    "a message that is older when a worker reads it is not processed; 0s for any age (default: ${DEFAULT-VALUE})")
+    Duration ttl = Duration.ZERO;
+
+    @Option(
+            names = "--expired",
+            paramLabel = "WHAT",
+            defaultValue = "dead",
+            description =
+                    "what becomes of it: dead (a dead letter) or drop (dropped and counted) (default: ${DEFAULT-VALUE})")
+    Expired expired = Expired.dead;
+
+    /// What becomes of messages that waited too long.
+    enum Expired {
+        dead,
+        drop
+    }
+
+    private RetryPolicy retries() {
+        try {
+            return new RetryPolicy(maxAttempts, retryDelay, maxRetryDelay);
+        } catch (IllegalArgumentException e) {
+            throw new BadConfigurationException(
+                    "--max-attempts, --retry-delay, --max-retry-delay: " + e.getMessage(), e);
+        }
+    }
+
+    private Expiry expiry() {
+        if (ttl.isNegative()) {
+            throw new BadConfigurationException("--ttl is not negative");
+        }
+        return new Expiry(ttl, expired == Expired.drop);
+    }
+
     WorkerSettings settings(String id, RedisAddress store, StreamOptions stream, Duration beat) {
         return new WorkerSettings(
                 store,
@@ -50,6 +114,8 @@ final class WorkerOptions {
                 1,
                 maxPayloadBytes,
                 beat,
-                processTimeout);
+                processTimeout,
+                retries(),
+                expiry());
     }
 }

@@ -92,6 +92,15 @@ class AclIT {
                     new Act("declare a gap", "XADD", key("gaps"), "*", "a", "b"),
                     new Act("bury a message", "XADD", key("dead"), "*", "a", "b"),
                     new Act("read dead letters", "XRANGE", key("dead"), "-", "+"),
+                    new Act("replay or discard dead letters", "XDEL", key("dead"), "0-1"),
+                    new Act("put off a message", "ZADD", key("retry"), "0", "x"),
+                    new Act(
+                            "add to another stream of the slice",
+                            "XADD",
+                            key("to:x"),
+                            "*",
+                            "a",
+                            "b"),
                     new Act("add to the output stream", "XADD", T, "*", "a", "b"),
                     new Act("read the output stream", "XRANGE", T, "-", "+"),
                     new Act("make a consumer group", "XGROUP", "CREATE", T, "g", "0"),
@@ -130,12 +139,13 @@ class AclIT {
                             "resign",
                             "dispatch",
                             "skip",
+                            "retry",
                             "deal",
                             "reassign"),
                     "worker",
                     List.of("join", "beat", "commit", "leave"),
                     "operator",
-                    List.of("books"));
+                    List.of("books", "replay", "discard", "pause", "reslice"));
 
     @BeforeEach
     void loadUsers() throws IOException {

@@ -33,6 +33,18 @@ class AclRulesTest {
     }
 
     @Test
+    void namesAreNoPatterns() {
+        AclRules rules = new AclRules("out[a]*", 1, new Listening.Channels(List.of("in?")), false);
+
+        assertThat(rules.of("publisher")).contains("&in\\?");
+        assertThat(rules.of("worker")).contains("%RW~out\\[a\\]\\*");
+        assertThat(
+                        new AclRules("out", 1, new Listening.Pattern("in*"), false)
+                                .of("dispatcher-source"))
+                .contains("&in*");
+    }
+
+    @Test
     void otherNamesAreNamedWhereverTheDefaultsStood() {
         AclRules rules =
                 new AclRules("out", 2, new Listening.Sharded(List.of("{a}1", "{a}2")), true);

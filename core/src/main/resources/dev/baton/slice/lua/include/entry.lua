@@ -14,6 +14,14 @@ local function with_one_more_crash(entry)
   return string.sub(entry, 1, 2) .. string.char(math.min(255, crashes_of(entry) + 1)) .. string.sub(entry, 4)
 end
 
+-- Nothing for what is no entry.
+local function with_one_more_attempt(entry)
+  if #entry < HEADER_BYTES then
+    return nil
+  end
+  return string.sub(entry, 1, 1) .. string.char(math.min(255, string.byte(entry, 2) + 1)) .. string.sub(entry, 3)
+end
+
 local function position_of(entry)
   if #entry < HEADER_BYTES then
     return ''
