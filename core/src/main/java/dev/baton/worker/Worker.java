@@ -2,6 +2,7 @@ package dev.baton.worker;
 
 import dev.baton.MessageProcessor;
 import dev.baton.duty.DutyRunner;
+import dev.baton.duty.Health;
 import dev.baton.duty.Waker;
 import dev.baton.redis.RedisConnector;
 import dev.baton.redis.StoreCheck;
@@ -59,18 +60,19 @@ public final class Worker implements AutoCloseable {
                                 processor,
                                 () -> ThreadLocalRandom.current().nextDouble()),
                         wake);
+        Health health = new Health("worker " + settings.id(), settings.store().toString());
         this.duty =
                 new WorkerDuties(
                         settings,
                         IntStream.range(0, slices.size())
-                                .mapToObj(number -> duty(number, wake))
+                                .mapToObj(number -> duty(number, wake, health))
                                 .toList(),
                         processors);
         this.runner = new DutyRunner("baton-worker-" + settings.id(), duty);
         wake.aimAt(runner);
     }
 
-    private WorkerDuty duty(int number, Waker wake) {
+    private WorkerDuty duty(int number, Waker wake, Health health) {
         return new WorkerDuty(
                 settings,
                 slices.get(number),
@@ -79,7 +81,8 @@ public final class Worker implements AutoCloseable {
                 () -> UUID.randomUUID().toString(),
                 processors.of(number),
                 wake,
-                new SplittableRandom());
+                new SplittableRandom(),
+                health);
     }
 
     /// Connects, checks the store and begins.

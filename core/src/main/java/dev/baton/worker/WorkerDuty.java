@@ -101,6 +101,7 @@ final class WorkerDuty implements Duty {
     private volatile boolean giveUp;
 
     /// @param number of the slice
+    /// @param health of the store, which all slices of a worker share
     WorkerDuty(
             WorkerSettings settings,
             Slice slice,
@@ -109,7 +110,8 @@ final class WorkerDuty implements Duty {
             Supplier<String> randomId,
             Processors processors,
             Runnable wake,
-            RandomGenerator random) {
+            RandomGenerator random,
+            Health health) {
         this.settings = settings;
         this.slice = slice;
         this.stream = SliceKeys.of(settings.stream(), settings.slices()).get(number).stream();
@@ -117,11 +119,7 @@ final class WorkerDuty implements Duty {
         this.about = about;
         this.life = randomId.get();
         this.processors = processors;
-        Calls calls =
-                new Calls(
-                        new Health("worker " + settings.id(), settings.store().toString()),
-                        wake,
-                        random);
+        Calls calls = new Calls(health, wake, random);
         this.joining = calls.line();
         this.beating = calls.line();
         this.committing = calls.line();

@@ -205,6 +205,11 @@ public final class RedisProcess implements AutoCloseable {
         if (known != null) {
             return known;
         }
+        String other = System.getenv("REDIS_SERVER");
+        if (other != null && !other.isEmpty()) {
+            binary = Path.of(other);
+            return binary;
+        }
         String resource = "/redis-server-" + VERSION + "-" + system() + "-" + processor();
         Path file = Files.createTempFile("baton-redis-server", "");
         file.toFile().deleteOnExit();

@@ -2,6 +2,7 @@ package dev.baton.worker;
 
 import dev.baton.MessageProcessor;
 import dev.baton.duty.Duty;
+import dev.baton.duty.Health;
 import dev.baton.slice.Entry;
 import dev.baton.slice.Slice;
 import java.util.ArrayList;
@@ -37,6 +38,7 @@ public final class SimulatedWorker implements Duty {
             Runnable wake,
             RandomGenerator random) {
         Hands hands = new Hands(settings, processor, processing, later, wake, random);
+        Health health = new Health("worker " + settings.id(), "the store");
         List<WorkerDuty> duties = new ArrayList<>();
         for (Slice slice : slices) {
             int number = duties.size();
@@ -49,7 +51,8 @@ public final class SimulatedWorker implements Duty {
                             randomId,
                             hands.of(number),
                             wake,
-                            random));
+                            random,
+                            health));
         }
         this.duty = new WorkerDuties(settings, duties, hands);
     }

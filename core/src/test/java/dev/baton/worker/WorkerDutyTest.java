@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.baton.Position;
+import dev.baton.duty.Health;
 import dev.baton.duty.RoleStoppedException;
 import dev.baton.redis.RedisAddress;
 import dev.baton.slice.Batch;
@@ -361,7 +362,8 @@ class WorkerDutyTest {
                         () -> life,
                         processors,
                         () -> {},
-                        new SplittableRandom(1));
+                        new SplittableRandom(1),
+                        new Health("worker w", "here"));
         return new WorkerDuties(settings, List.of(only), processors);
     }
 

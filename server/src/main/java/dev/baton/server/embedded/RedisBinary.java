@@ -19,6 +19,9 @@ final class RedisBinary {
 
     private RedisBinary() {}
 
+    /// Names another server to start in place of the packed one, such as Valkey's.
+    private static final String OTHER = "REDIS_SERVER";
+
     /// Unpacks the binary into a folder.
     ///
     /// @param folder belongs to one server, so no two unpack into it at once
@@ -26,6 +29,12 @@ final class RedisBinary {
     static Path unpackInto(Path folder) throws IOException {
         String name = "redis-server-" + VERSION + "-" + system() + "-" + architecture();
         Path target = folder.resolve(FILE_NAME);
+        String other = System.getenv(OTHER);
+        if (other != null && !other.isEmpty()) {
+            Files.copy(Path.of(other), target, StandardCopyOption.REPLACE_EXISTING);
+            Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwx------"));
+            return target;
+        }
         try (InputStream packed = RedisServer.class.getResourceAsStream("/" + name)) {
             if (packed == null) {
                 throw new IOException(
