@@ -94,7 +94,8 @@ public final class RedisSource implements Source {
     /// A cluster hands a publication on from node to node, and may drop it there: publishers should know the node.
     private void sayWhichNode(RedisURI server, String info) {
         String node = server.getHost() + ":" + server.getPort();
-        if (info.contains("redis_mode:cluster") && !node.equals(said)) {
+        // Valkey calls it server_mode.
+        if (info.contains("_mode:cluster") && !node.equals(said)) {
             said = node;
             log.info(
                     listening instanceof Listening.Sharded

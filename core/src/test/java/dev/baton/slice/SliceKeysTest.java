@@ -98,6 +98,7 @@ class SliceKeysTest {
                 keys.lane("w"),
                 keys.waiting(),
                 keys.retry(),
+                keys.other("audit"),
                 keys.output(),
                 keys.dead(),
                 keys.gaps(),
