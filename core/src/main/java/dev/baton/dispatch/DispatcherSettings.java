@@ -106,31 +106,192 @@ public record DispatcherSettings(
 
     /// The documented defaults.
     public static DispatcherSettings defaults(String id, RedisAddress redis) {
-        return new DispatcherSettings(
-                redis,
-                redis,
-                id,
-                new Listening.Channels(List.of("messages:published")),
-                "messages:processed",
-                1,
-                Duration.ofSeconds(2),
-                Duration.ofMillis(500),
-                Duration.ofSeconds(5),
-                500,
-                1 << 20,
-                Duration.ofMillis(1),
-                128L << 20,
-                Overflow.SHED_NEWEST,
-                Duration.ofSeconds(5),
-                0,
-                Duration.ofMillis(200),
-                ControlKeys.NONE,
-                1_000_000);
+        return new Builder(id, redis).build();
+    }
+
+    /// The documented defaults, to be changed.
+    public static Builder builder(String id, RedisAddress redis) {
+        return new Builder(id, redis);
+    }
+
+    /// These, to be changed.
+    public Builder toBuilder() {
+        return new Builder(this);
     }
 
     private static void require(boolean holds, String rule) {
         if (!holds) {
             throw new IllegalArgumentException(rule);
+        }
+    }
+
+    /// Settings in the making, begun with the documented defaults; what each means is said at the record. Not thread-safe.
+    public static final class Builder {
+        private RedisAddress source;
+        private RedisAddress store;
+        private String id;
+        private Listening listening = new Listening.Channels(List.of("messages:published"));
+        private String stream = "messages:processed";
+        private int slices = 1;
+        private Duration lease = Duration.ofSeconds(2);
+        private Duration beat = Duration.ofMillis(500);
+        private Duration workerTimeout = Duration.ofSeconds(5);
+        private int maxBatchEntries = 500;
+        private int maxBatchBytes = 1 << 20;
+        private Duration linger = Duration.ofMillis(1);
+        private long maxRetainedBytes = 128L << 20;
+        private Overflow overflow = Overflow.SHED_NEWEST;
+        private Duration retention = Duration.ofSeconds(5);
+        private int confirmReplicas = 0;
+        private Duration markInterval = Duration.ofMillis(200);
+        private ControlKeys controlKeys = ControlKeys.NONE;
+        private long maxBacklogEntries = 1_000_000;
+
+        private Builder(String id, RedisAddress redis) {
+            this.source = redis;
+            this.store = redis;
+            this.id = id;
+        }
+
+        private Builder(DispatcherSettings settings) {
+            this.source = settings.source;
+            this.store = settings.store;
+            this.id = settings.id;
+            this.listening = settings.listening;
+            this.stream = settings.stream;
+            this.slices = settings.slices;
+            this.lease = settings.lease;
+            this.beat = settings.beat;
+            this.workerTimeout = settings.workerTimeout;
+            this.maxBatchEntries = settings.maxBatchEntries;
+            this.maxBatchBytes = settings.maxBatchBytes;
+            this.linger = settings.linger;
+            this.maxRetainedBytes = settings.maxRetainedBytes;
+            this.overflow = settings.overflow;
+            this.retention = settings.retention;
+            this.confirmReplicas = settings.confirmReplicas;
+            this.markInterval = settings.markInterval;
+            this.controlKeys = settings.controlKeys;
+            this.maxBacklogEntries = settings.maxBacklogEntries;
+        }
+
+        public Builder source(RedisAddress value) {
+            source = value;
+            return this;
+        }
+
+        public Builder store(RedisAddress value) {
+            store = value;
+            return this;
+        }
+
+        public Builder id(String value) {
+            id = value;
+            return this;
+        }
+
+        public Builder listening(Listening value) {
+            listening = value;
+            return this;
+        }
+
+        public Builder stream(String value) {
+            stream = value;
+            return this;
+        }
+
+        public Builder slices(int value) {
+            slices = value;
+            return this;
+        }
+
+        public Builder lease(Duration value) {
+            lease = value;
+            return this;
+        }
+
+        public Builder beat(Duration value) {
+            beat = value;
+            return this;
+        }
+
+        public Builder workerTimeout(Duration value) {
+            workerTimeout = value;
+            return this;
+        }
+
+        public Builder maxBatchEntries(int value) {
+            maxBatchEntries = value;
+            return this;
+        }
+
+        public Builder maxBatchBytes(int value) {
+            maxBatchBytes = value;
+            return this;
+        }
+
+        public Builder linger(Duration value) {
+            linger = value;
+            return this;
+        }
+
+        public Builder maxRetainedBytes(long value) {
+            maxRetainedBytes = value;
+            return this;
+        }
+
+        public Builder overflow(Overflow value) {
+            overflow = value;
+            return this;
+        }
+
+        public Builder retention(Duration value) {
+            retention = value;
+            return this;
+        }
+
+        public Builder confirmReplicas(int value) {
+            confirmReplicas = value;
+            return this;
+        }
+
+        public Builder markInterval(Duration value) {
+            markInterval = value;
+            return this;
+        }
+
+        public Builder controlKeys(ControlKeys value) {
+            controlKeys = value;
+            return this;
+        }
+
+        public Builder maxBacklogEntries(long value) {
+            maxBacklogEntries = value;
+            return this;
+        }
+
+        /// @throws IllegalArgumentException if a value is out of its range
+        public DispatcherSettings build() {
+            return new DispatcherSettings(
+                    source,
+                    store,
+                    id,
+                    listening,
+                    stream,
+                    slices,
+                    lease,
+                    beat,
+                    workerTimeout,
+                    maxBatchEntries,
+                    maxBatchBytes,
+                    linger,
+                    maxRetainedBytes,
+                    overflow,
+                    retention,
+                    confirmReplicas,
+                    markInterval,
+                    controlKeys,
+                    maxBacklogEntries);
         }
     }
 }

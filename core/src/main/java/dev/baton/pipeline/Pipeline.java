@@ -12,7 +12,7 @@ import dev.baton.worker.WorkerSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
 
 /// A dispatcher and a worker in this program.
 ///
@@ -65,22 +65,18 @@ public final class Pipeline implements AutoCloseable {
         }
     }
 
-    /// Describes a pipeline. Not thread-safe.
+    /// Describes a pipeline; what is not named keeps its documented default. Not thread-safe.
     public static final class Builder {
-        private final RedisAddress redis;
+        private final WorkerSettings.Builder worker;
+        private final DispatcherSettings.Builder dispatcher;
         private String channel = "messages:published";
         private boolean sharded;
-        private String stream = "messages:processed";
-        private String id = "embedded-" + UUID.randomUUID();
-        private int slices = 1;
-        private int concurrency = 1;
-        private @Nullable Duration processTimeout;
-        private RetryPolicy retries = RetryPolicy.USUAL;
-        private Expiry expiry = Expiry.NEVER;
         private MessageProcessor processor = MessageProcessor.passOn();
 
         private Builder(RedisAddress redis) {
-            this.redis = redis;
+            String id = "embedded-" + UUID.randomUUID();
+            worker = WorkerSettings.builder(id, redis);
+            dispatcher = DispatcherSettings.builder(id, redis);
         }
 
         /// The channel to listen to; `messages:published` by default.
@@ -97,43 +93,58 @@ public final class Pipeline implements AutoCloseable {
 
         /// The output stream; `messages:processed` by default.
         public Builder stream(String name) {
-            stream = name;
+            worker.stream(name);
+            dispatcher.stream(name);
             return this;
         }
 
         /// How many slices the work is shared out to, the same in all programs; 1 by default.
         public Builder slices(int number) {
-            slices = number;
+            worker.slices(number);
+            dispatcher.slices(number);
             return this;
         }
 
         /// The name of dispatcher and worker, unique among running ones; random by default.
         public Builder id(String name) {
-            id = name;
+            worker.id(name);
+            dispatcher.id(name);
             return this;
         }
 
         /// How many messages are processed at once, for processors that wait; 1 by default.
         public Builder concurrency(int messages) {
-            concurrency = messages;
+            worker.concurrency(messages);
             return this;
         }
 
         /// How long one message may take before its processor counts as hung; 30 s by default.
         public Builder processTimeout(Duration timeout) {
-            processTimeout = timeout;
+            worker.processTimeout(timeout);
             return this;
         }
 
         /// How often and when a message is tried again; [RetryPolicy#USUAL] by default.
         public Builder retries(RetryPolicy policy) {
-            retries = policy;
+            worker.retries(policy);
             return this;
         }
 
         /// What becomes of messages that waited too long; [Expiry#NEVER] by default.
         public Builder expiry(Expiry policy) {
-            expiry = policy;
+            worker.expiry(policy);
+            return this;
+        }
+
+        /// Whatever else a worker may be told.
+        public Builder worker(Consumer<WorkerSettings.Builder> change) {
+            change.accept(worker);
+            return this;
+        }
+
+        /// Whatever else a dispatcher may be told, except what it listens to.
+        public Builder dispatcher(Consumer<DispatcherSettings.Builder> change) {
+            change.accept(dispatcher);
             return this;
         }
 
@@ -154,50 +165,12 @@ public final class Pipeline implements AutoCloseable {
         /// @throws dev.baton.redis.RedisUnreachableException if the server does not answer
         /// @throws dev.baton.redis.UnfitStoreException if it may not hold a slice
         public Pipeline start() {
-            WorkerSettings w = WorkerSettings.defaults(id, redis);
-            Worker worker =
-                    Worker.start(
-                            new WorkerSettings(
-                                    redis,
-                                    id,
-                                    stream,
-                                    slices,
-                                    w.idField(),
-                                    concurrency,
-                                    w.capacity(),
-                                    w.maxPayloadBytes(),
-                                    w.beat(),
-                                    processTimeout == null ? w.processTimeout() : processTimeout,
-                                    retries,
-                                    expiry),
-                            processor);
-            DispatcherSettings d = DispatcherSettings.defaults(id, redis);
+            DispatcherSettings settings = dispatcher.listening(listening()).build();
+            Worker running = Worker.start(worker.build(), processor);
             try {
-                return new Pipeline(
-                        Dispatcher.start(
-                                new DispatcherSettings(
-                                        redis,
-                                        redis,
-                                        id,
-                                        listening(),
-                                        stream,
-                                        slices,
-                                        d.lease(),
-                                        d.beat(),
-                                        d.workerTimeout(),
-                                        d.maxBatchEntries(),
-                                        d.maxBatchBytes(),
-                                        d.linger(),
-                                        d.maxRetainedBytes(),
-                                        d.overflow(),
-                                        d.retention(),
-                                        d.confirmReplicas(),
-                                        d.markInterval(),
-                                        d.controlKeys(),
-                                        d.maxBacklogEntries())),
-                        worker);
+                return new Pipeline(Dispatcher.start(settings), running);
             } catch (RuntimeException e) {
-                worker.close();
+                running.close();
                 throw e;
             }
         }

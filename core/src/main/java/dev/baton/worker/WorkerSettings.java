@@ -65,24 +65,135 @@ public record WorkerSettings(
 
     /// The documented defaults.
     public static WorkerSettings defaults(String id, RedisAddress store) {
-        return new WorkerSettings(
-                store,
-                id,
-                "messages:processed",
-                1,
-                "message_id",
-                1,
-                1,
-                1 << 20,
-                Duration.ofMillis(500),
-                Duration.ofSeconds(30),
-                RetryPolicy.USUAL,
-                Expiry.NEVER);
+        return new Builder(id, store).build();
+    }
+
+    /// The documented defaults, to be changed.
+    public static Builder builder(String id, RedisAddress store) {
+        return new Builder(id, store);
+    }
+
+    /// These, to be changed.
+    public Builder toBuilder() {
+        return new Builder(this);
     }
 
     private static void require(boolean holds, String rule) {
         if (!holds) {
             throw new IllegalArgumentException(rule);
+        }
+    }
+
+    /// Settings in the making, begun with the documented defaults; what each means is said at the record. Not thread-safe.
+    public static final class Builder {
+        private RedisAddress store;
+        private String id;
+        private String stream = "messages:processed";
+        private int slices = 1;
+        private String idField = "message_id";
+        private int concurrency = 1;
+        private int capacity = 1;
+        private int maxPayloadBytes = 1 << 20;
+        private Duration beat = Duration.ofMillis(500);
+        private Duration processTimeout = Duration.ofSeconds(30);
+        private RetryPolicy retries = RetryPolicy.USUAL;
+        private Expiry expiry = Expiry.NEVER;
+
+        private Builder(String id, RedisAddress store) {
+            this.store = store;
+            this.id = id;
+        }
+
+        private Builder(WorkerSettings settings) {
+            this.store = settings.store;
+            this.id = settings.id;
+            this.stream = settings.stream;
+            this.slices = settings.slices;
+            this.idField = settings.idField;
+            this.concurrency = settings.concurrency;
+            this.capacity = settings.capacity;
+            this.maxPayloadBytes = settings.maxPayloadBytes;
+            this.beat = settings.beat;
+            this.processTimeout = settings.processTimeout;
+            this.retries = settings.retries;
+            this.expiry = settings.expiry;
+        }
+
+        public Builder store(RedisAddress value) {
+            store = value;
+            return this;
+        }
+
+        public Builder id(String value) {
+            id = value;
+            return this;
+        }
+
+        public Builder stream(String value) {
+            stream = value;
+            return this;
+        }
+
+        public Builder slices(int value) {
+            slices = value;
+            return this;
+        }
+
+        public Builder idField(String value) {
+            idField = value;
+            return this;
+        }
+
+        public Builder concurrency(int value) {
+            concurrency = value;
+            return this;
+        }
+
+        public Builder capacity(int value) {
+            capacity = value;
+            return this;
+        }
+
+        public Builder maxPayloadBytes(int value) {
+            maxPayloadBytes = value;
+            return this;
+        }
+
+        public Builder beat(Duration value) {
+            beat = value;
+            return this;
+        }
+
+        public Builder processTimeout(Duration value) {
+            processTimeout = value;
+            return this;
+        }
+
+        public Builder retries(RetryPolicy value) {
+            retries = value;
+            return this;
+        }
+
+        public Builder expiry(Expiry value) {
+            expiry = value;
+            return this;
+        }
+
+        /// @throws IllegalArgumentException if a value is out of its range
+        public WorkerSettings build() {
+            return new WorkerSettings(
+                    store,
+                    id,
+                    stream,
+                    slices,
+                    idField,
+                    concurrency,
+                    capacity,
+                    maxPayloadBytes,
+                    beat,
+                    processTimeout,
+                    retries,
+                    expiry);
         }
     }
 }

@@ -96,26 +96,10 @@ class BackPressureIT {
 
     private static DispatcherSettings settings(RedisAddress address) {
         DispatcherSettings d = DispatcherSettings.defaults("d", address);
-        return new DispatcherSettings(
-                d.source(),
-                d.store(),
-                d.id(),
-                d.listening(),
-                d.stream(),
-                d.slices(),
-                d.lease(),
-                d.beat(),
-                d.workerTimeout(),
-                d.maxBatchEntries(),
-                d.maxBatchBytes(),
-                d.linger(),
-                MAX_RETAINED_BYTES,
-                d.overflow(),
-                d.retention(),
-                d.confirmReplicas(),
-                d.markInterval(),
-                d.controlKeys(),
-                MAX_BACKLOG);
+        return d.toBuilder()
+                .maxRetainedBytes(MAX_RETAINED_BYTES)
+                .maxBacklogEntries(MAX_BACKLOG)
+                .build();
     }
 
     private static byte[] bytes(String text) {

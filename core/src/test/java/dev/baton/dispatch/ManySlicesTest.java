@@ -45,26 +45,9 @@ class ManySlicesTest {
     private static DispatcherSettings settings(int slices) {
         DispatcherSettings usual =
                 DispatcherSettings.defaults("d", RedisAddress.parse(RedisAddress.DEFAULT));
-        return new DispatcherSettings(
-                usual.source(),
-                usual.store(),
-                usual.id(),
-                new Listening.Channels(List.of("in")),
-                "out",
-                slices,
-                usual.lease(),
-                usual.beat(),
-                usual.workerTimeout(),
-                usual.maxBatchEntries(),
-                usual.maxBatchBytes(),
-                usual.linger(),
-                usual.maxRetainedBytes(),
-                usual.overflow(),
-                usual.retention(),
-                usual.confirmReplicas(),
-                usual.markInterval(),
-                usual.controlKeys(),
-                usual.maxBacklogEntries());
+        return usual.toBuilder().listening(new Listening.Channels(List.of("in"))).stream("out")
+                .slices(slices)
+                .build();
     }
 
     private final class Node {

@@ -102,25 +102,11 @@ class ReplicasIT {
     private Dispatcher dispatcher(int confirmReplicas) {
         DispatcherSettings d = DispatcherSettings.defaults("d", RedisAddress.parse(primary.uri()));
         return Dispatcher.start(
-                new DispatcherSettings(
-                        d.source(),
-                        d.store(),
-                        d.id(),
-                        d.listening(),
-                        d.stream(),
-                        d.slices(),
-                        d.lease(),
-                        Duration.ofMillis(100),
-                        d.workerTimeout(),
-                        d.maxBatchEntries(),
-                        d.maxBatchBytes(),
-                        d.linger(),
-                        d.maxRetainedBytes(),
-                        d.overflow(),
-                        RETENTION,
-                        confirmReplicas,
-                        Duration.ofMillis(50),
-                        d.controlKeys(),
-                        d.maxBacklogEntries()));
+                d.toBuilder()
+                        .beat(Duration.ofMillis(100))
+                        .retention(RETENTION)
+                        .confirmReplicas(confirmReplicas)
+                        .markInterval(Duration.ofMillis(50))
+                        .build());
     }
 }

@@ -48,26 +48,9 @@ class ReslicingTest {
     private static DispatcherSettings settings(int slices) {
         DispatcherSettings usual =
                 DispatcherSettings.defaults("d", RedisAddress.parse(RedisAddress.DEFAULT));
-        return new DispatcherSettings(
-                usual.source(),
-                usual.store(),
-                usual.id(),
-                new Listening.Channels(List.of("in")),
-                "out",
-                slices,
-                usual.lease(),
-                usual.beat(),
-                usual.workerTimeout(),
-                usual.maxBatchEntries(),
-                usual.maxBatchBytes(),
-                usual.linger(),
-                usual.maxRetainedBytes(),
-                usual.overflow(),
-                usual.retention(),
-                usual.confirmReplicas(),
-                usual.markInterval(),
-                usual.controlKeys(),
-                usual.maxBacklogEntries());
+        return usual.toBuilder().listening(new Listening.Channels(List.of("in"))).stream("out")
+                .slices(slices)
+                .build();
     }
 
     /// A dispatcher with one of the two numbers.

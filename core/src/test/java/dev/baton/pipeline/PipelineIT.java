@@ -260,26 +260,10 @@ class PipelineIT {
         long before = books.read().count("dispatched");
         try (Dispatcher alone =
                 Dispatcher.start(
-                        new DispatcherSettings(
-                                d.source(),
-                                d.store(),
-                                d.id(),
-                                new Listening.Channels(List.of(CHANNEL)),
-                                STREAM,
-                                1,
-                                d.lease(),
-                                d.beat(),
-                                d.workerTimeout(),
-                                d.maxBatchEntries(),
-                                d.maxBatchBytes(),
-                                d.linger(),
-                                d.maxRetainedBytes(),
-                                d.overflow(),
-                                d.retention(),
-                                d.confirmReplicas(),
-                                d.markInterval(),
-                                d.controlKeys(),
-                                d.maxBacklogEntries()))) {
+                        d.toBuilder().listening(new Listening.Channels(List.of(CHANNEL))).stream(
+                                        STREAM)
+                                .slices(1)
+                                .build())) {
             await().atMost(PATIENCE).until(() -> alone.figures().leads());
             publish("old", 0, messages);
             await().atMost(PATIENCE)

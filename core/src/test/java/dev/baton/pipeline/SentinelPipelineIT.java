@@ -131,25 +131,6 @@ class SentinelPipelineIT {
 
     private static DispatcherSettings settings(RedisProcess source, RedisAddress store) {
         DispatcherSettings d = DispatcherSettings.defaults("d", store);
-        return new DispatcherSettings(
-                RedisAddress.parse(source.uri()),
-                store,
-                "d",
-                d.listening(),
-                d.stream(),
-                d.slices(),
-                d.lease(),
-                d.beat(),
-                d.workerTimeout(),
-                d.maxBatchEntries(),
-                d.maxBatchBytes(),
-                d.linger(),
-                d.maxRetainedBytes(),
-                d.overflow(),
-                d.retention(),
-                d.confirmReplicas(),
-                d.markInterval(),
-                d.controlKeys(),
-                d.maxBacklogEntries());
+        return d.toBuilder().source(RedisAddress.parse(source.uri())).store(store).id("d").build();
     }
 }

@@ -5,9 +5,7 @@ import dev.baton.dispatch.SimulatedDispatcher;
 import dev.baton.redis.RedisAddress;
 import dev.baton.slice.Leadership;
 import dev.baton.slice.SliceModel;
-import dev.baton.source.ControlKeys;
 import dev.baton.source.Listening;
-import dev.baton.worker.Expiry;
 import dev.baton.worker.RetryPolicy;
 import dev.baton.worker.SimulatedWorker;
 import dev.baton.worker.WorkerSettings;
@@ -461,41 +459,30 @@ final class World {
     }
 
     private DispatcherSettings dispatcherSettings(String name) {
-        return new DispatcherSettings(
-                NOWHERE,
-                NOWHERE,
-                name,
-                new Listening.Channels(List.of("in")),
-                "out",
-                plan.slices(),
-                plan.lease(),
-                plan.beat(),
-                plan.workerTimeout(),
-                plan.batchEntries(),
-                1 << 20,
-                plan.linger(),
-                MAX_RETAINED_BYTES,
-                plan.overflow(),
-                RETENTION,
-                0,
-                plan.markInterval(),
-                ControlKeys.NONE,
-                plan.batchEntries() == 50 ? 60 : 0);
+        return DispatcherSettings.builder(name, NOWHERE)
+                .listening(new Listening.Channels(List.of("in")))
+                .stream("out")
+                .slices(plan.slices())
+                .lease(plan.lease())
+                .beat(plan.beat())
+                .workerTimeout(plan.workerTimeout())
+                .maxBatchEntries(plan.batchEntries())
+                .linger(plan.linger())
+                .maxRetainedBytes(MAX_RETAINED_BYTES)
+                .overflow(plan.overflow())
+                .retention(RETENTION)
+                .markInterval(plan.markInterval())
+                .maxBacklogEntries(plan.batchEntries() == 50 ? 60 : 0)
+                .build();
     }
 
     private WorkerSettings workerSettings(String name) {
-        return new WorkerSettings(
-                NOWHERE,
-                name,
-                "out",
-                plan.slices(),
-                "message_id",
-                plan.concurrency(),
-                1,
-                1 << 20,
-                plan.beat(),
-                PROCESS_TIMEOUT,
-                RETRIES,
-                Expiry.NEVER);
+        return WorkerSettings.builder(name, NOWHERE).stream("out")
+                .slices(plan.slices())
+                .concurrency(plan.concurrency())
+                .beat(plan.beat())
+                .processTimeout(PROCESS_TIMEOUT)
+                .retries(RETRIES)
+                .build();
     }
 }

@@ -340,19 +340,12 @@ class WorkerDutyTest {
 
     private WorkerDuties duty(String life) {
         WorkerSettings settings =
-                new WorkerSettings(
-                        RedisAddress.parse(RedisAddress.DEFAULT),
-                        "w",
-                        "out",
-                        1,
-                        "message_id",
-                        processors.places,
-                        1,
-                        1 << 20,
-                        Duration.ofMillis(100),
-                        Duration.ofSeconds(1),
-                        RetryPolicy.USUAL,
-                        Expiry.NEVER);
+                WorkerSettings.builder("w", RedisAddress.parse(RedisAddress.DEFAULT)).stream("out")
+                        .slices(1)
+                        .concurrency(processors.places)
+                        .beat(Duration.ofMillis(100))
+                        .processTimeout(Duration.ofSeconds(1))
+                        .build();
         WorkerDuty only =
                 new WorkerDuty(
                         settings,

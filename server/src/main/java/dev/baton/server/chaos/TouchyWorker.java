@@ -4,7 +4,6 @@ import dev.baton.Message;
 import dev.baton.MessageProcessor;
 import dev.baton.Outcome;
 import dev.baton.redis.RedisAddress;
-import dev.baton.worker.Expiry;
 import dev.baton.worker.RetryPolicy;
 import dev.baton.worker.Worker;
 import dev.baton.worker.WorkerSettings;
@@ -44,19 +43,17 @@ final class TouchyWorker {
                                 .name("baton-shutdown")
                                 .unstarted(() -> endInOrder(asked, done)));
         WorkerSettings settings =
-                new WorkerSettings(
-                        RedisAddress.parse(String.valueOf(System.getenv("BATON_STORE"))),
-                        args[0],
-                        args[1],
-                        Integer.parseInt(args[2]),
-                        "message_id",
-                        1,
-                        1,
-                        MAX_PAYLOAD_BYTES,
-                        millis(args[3]),
-                        millis(args[4]),
-                        RETRIES,
-                        Expiry.NEVER);
+                WorkerSettings.builder(
+                                args[0],
+                                RedisAddress.parse(String.valueOf(System.getenv("BATON_STORE"))))
+                        .stream(args[1])
+                        .slices(Integer.parseInt(args[2]))
+                        .concurrency(1)
+                        .maxPayloadBytes(MAX_PAYLOAD_BYTES)
+                        .beat(millis(args[3]))
+                        .processTimeout(millis(args[4]))
+                        .retries(RETRIES)
+                        .build();
         Duration slowSpell = millis(args[5]);
         try (Worker worker = Worker.start(settings, obeying(slowSpell))) {
             asked.await();

@@ -136,25 +136,24 @@ final class DispatcherOptions {
             RedisAddress store,
             StreamOptions stream,
             Duration beat) {
-        return new DispatcherSettings(
-                source,
-                store,
-                id,
-                channel.listening(),
-                stream.stream,
-                stream.slices,
-                lease,
-                beat,
-                workerTimeout,
-                batch,
-                MAX_BATCH_BYTES,
-                linger,
-                maxBufferBytes,
-                overflow,
-                retention,
-                confirmReplicas,
-                markInterval,
-                controlKeys(),
-                maxBacklog);
+        return DispatcherSettings.builder(id, store)
+                .source(source)
+                .listening(channel.listening())
+                .stream(stream.stream)
+                .slices(stream.slices)
+                .lease(lease)
+                .beat(beat)
+                .workerTimeout(workerTimeout)
+                .maxBatchEntries(batch)
+                .maxBatchBytes(MAX_BATCH_BYTES)
+                .linger(linger)
+                .maxRetainedBytes(maxBufferBytes)
+                .overflow(overflow)
+                .retention(retention)
+                .confirmReplicas(confirmReplicas)
+                .markInterval(markInterval)
+                .controlKeys(controlKeys())
+                .maxBacklogEntries(maxBacklog)
+                .build();
     }
 }

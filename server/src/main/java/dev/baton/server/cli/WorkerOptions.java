@@ -104,18 +104,15 @@ final class WorkerOptions {
     }
 
     WorkerSettings settings(String id, RedisAddress store, StreamOptions stream, Duration beat) {
-        return new WorkerSettings(
-                store,
-                id,
-                stream.stream,
-                stream.slices,
-                idField,
-                concurrency,
-                1,
-                maxPayloadBytes,
-                beat,
-                processTimeout,
-                retries(),
-                expiry());
+        return WorkerSettings.builder(id, store).stream(stream.stream)
+                .slices(stream.slices)
+                .idField(idField)
+                .concurrency(concurrency)
+                .maxPayloadBytes(maxPayloadBytes)
+                .beat(beat)
+                .processTimeout(processTimeout)
+                .retries(retries())
+                .expiry(expiry())
+                .build();
     }
 }
