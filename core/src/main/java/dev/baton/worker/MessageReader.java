@@ -38,20 +38,24 @@ final class MessageReader {
     MessageReader(String idField, int maxPayloadBytes) {
         this.idField = idField;
         this.maxPayloadBytes = maxPayloadBytes;
-        this.json =
-                JsonFactory.builder()
-                        .streamReadConstraints(
-                                StreamReadConstraints.builder()
-                                        .maxNestingDepth(MAX_DEPTH)
-                                        .maxNumberLength(MAX_NUMBER_CHARS)
-                                        .maxNameLength(MAX_NAME_CHARS)
-                                        .maxStringLength(maxPayloadBytes)
-                                        .maxDocumentLength(maxPayloadBytes)
-                                        .maxTokenCount(MAX_TOKENS)
-                                        .build())
-                        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                        .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-                        .build();
+        this.json = factory(maxPayloadBytes);
+    }
+
+    /// Makes parsers that keep to the bounds.
+    static JsonFactory factory(int maxPayloadBytes) {
+        return JsonFactory.builder()
+                .streamReadConstraints(
+                        StreamReadConstraints.builder()
+                                .maxNestingDepth(MAX_DEPTH)
+                                .maxNumberLength(MAX_NUMBER_CHARS)
+                                .maxNameLength(MAX_NAME_CHARS)
+                                .maxStringLength(maxPayloadBytes)
+                                .maxDocumentLength(maxPayloadBytes)
+                                .maxTokenCount(MAX_TOKENS)
+                                .build())
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                .build();
     }
 
     /// Finds the id.

@@ -6,7 +6,6 @@ import dev.baton.MessageProcessor;
 import dev.baton.Outcome;
 import dev.baton.slice.Entry;
 import dev.baton.slice.Finish;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,15 +24,12 @@ final class Processing {
     /// Longest error text kept in a dead letter, in characters.
     private static final int MAX_ERROR_CHARS = 500;
 
-    private static final byte[] MESSAGE_ID = bytes("message_id");
-    private static final byte[] PAYLOAD = bytes("payload");
-    private static final byte[] WORKER = bytes("worker");
-    private static final byte[] POSITION = bytes("position");
-    private static final byte[] CHANNEL = bytes("channel");
+    /// Most fields of a stream entry: what the script takes.
+    private static final int MAX_FIELDS = 500;
 
     private final MessageReader reader;
     private final MessageProcessor processor;
-    private final byte[] worker;
+    private final EntryFields fields;
     private final RetryPolicy retries;
     private final Expiry expiry;
     private final DoubleSupplier chance;
@@ -45,7 +41,7 @@ final class Processing {
         this.chance = chance;
         this.reader = new MessageReader(settings.idField(), settings.maxPayloadBytes());
         this.processor = processor;
-        this.worker = bytes(settings.id());
+        this.fields = new EntryFields(settings.form(), settings.id(), settings.maxPayloadBytes());
     }
 
     /// Processes one entry.
@@ -124,10 +120,11 @@ final class Processing {
             case null ->
                     new Finish.Bury("failed", "the processor returned no outcome", message.id());
             case Outcome.PassOn same ->
-                    new Finish.Emit(
+                    emitted(
                             List.of(
                                     new Finish.StreamEntry(
-                                            null, fields(message, entry.payload()))));
+                                            null, fields.of(message, entry.payload()))),
+                            message);
             case Outcome.Emit emit -> emit(emit.emissions(), message);
             case Outcome.Drop drop -> new Finish.Emit(List.of());
             case Outcome.Retry retry -> again(entry, retry, message.id());
@@ -136,60 +133,39 @@ final class Processing {
         };
     }
 
-    /// More than a commit can carry would be refused by the store for ever.
     private Finish emit(List<Emission> emissions, Message message) {
-        long bytes = 0;
         List<Finish.StreamEntry> entries = new ArrayList<>(emissions.size());
         for (Emission emission : emissions) {
-            List<byte[]> fields = new ArrayList<>(fields(message, emission.payload()));
-            emission.fields()
-                    .forEach(
-                            (name, value) -> {
-                                fields.add(bytes(name));
-                                fields.add(bytes(value));
-                            });
-            for (byte[] field : fields) {
-                bytes += field.length;
-            }
-            entries.add(new Finish.StreamEntry(emission.stream(), fields));
+            entries.add(new Finish.StreamEntry(emission.stream(), fields.of(message, emission)));
         }
-        if (entries.size() > Outcome.MAX_EMITTED_ENTRIES || bytes > Outcome.MAX_EMITTED_BYTES) {
-            String error =
+        return emitted(entries, message);
+    }
+
+    /// More than a commit can carry would be refused by the store for ever.
+    private static Finish emitted(List<Finish.StreamEntry> entries, Message message) {
+        Finish.Emit emit = new Finish.Emit(entries);
+        String error = null;
+        if (entries.size() > Outcome.MAX_EMITTED_ENTRIES
+                || emit.bytes() > Outcome.MAX_EMITTED_BYTES) {
+            error =
                     "emitted %d entries with %d bytes; at most %d with %d are allowed"
                             .formatted(
                                     entries.size(),
-                                    bytes,
+                                    emit.bytes(),
                                     Outcome.MAX_EMITTED_ENTRIES,
                                     Outcome.MAX_EMITTED_BYTES);
-            return new Finish.Bury("too-large", error, message.id());
         }
-        return new Finish.Emit(entries);
-    }
-
-    private List<byte[]> fields(Message message, byte[] payload) {
-        byte[] id = bytes(message.id());
-        byte[] position = bytes(message.position().toString());
-        String channel = message.channel();
-        return channel == null
-                ? List.of(MESSAGE_ID, id, PAYLOAD, payload, WORKER, worker, POSITION, position)
-                : List.of(
-                        MESSAGE_ID,
-                        id,
-                        PAYLOAD,
-                        payload,
-                        WORKER,
-                        worker,
-                        POSITION,
-                        position,
-                        CHANNEL,
-                        bytes(channel));
+        for (Finish.StreamEntry entry : entries) {
+            if (entry.fields().size() > 2 * MAX_FIELDS) {
+                error =
+                        "an entry of %d fields; at most %d are allowed"
+                                .formatted(entry.fields().size() / 2, MAX_FIELDS);
+            }
+        }
+        return error == null ? emit : new Finish.Bury("too-large", error, message.id());
     }
 
     private static String cut(String error) {
         return error.length() <= MAX_ERROR_CHARS ? error : error.substring(0, MAX_ERROR_CHARS);
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -19,6 +19,7 @@ import java.time.Duration;
 ///     [#MAX_PROCESS_TIMEOUT]
 /// @param retries how often and when a message is tried again
 /// @param expiry what becomes of messages that waited too long
+/// @param form how a message is written down in the stream
 public record WorkerSettings(
         RedisAddress store,
         String id,
@@ -31,7 +32,8 @@ public record WorkerSettings(
         Duration beat,
         Duration processTimeout,
         RetryPolicy retries,
-        Expiry expiry) {
+        Expiry expiry,
+        StreamForm form) {
 
     /// Most messages processed at once: as many as a worker may hold.
     public static final int MAX_CONCURRENCY = 1_000;
@@ -98,6 +100,7 @@ public record WorkerSettings(
         private Duration processTimeout = Duration.ofSeconds(30);
         private RetryPolicy retries = RetryPolicy.USUAL;
         private Expiry expiry = Expiry.NEVER;
+        private StreamForm form = StreamForm.USUAL;
 
         private Builder(String id, RedisAddress store) {
             this.store = store;
@@ -117,6 +120,7 @@ public record WorkerSettings(
             this.processTimeout = settings.processTimeout;
             this.retries = settings.retries;
             this.expiry = settings.expiry;
+            this.form = settings.form;
         }
 
         public Builder store(RedisAddress value) {
@@ -179,6 +183,11 @@ public record WorkerSettings(
             return this;
         }
 
+        public Builder form(StreamForm value) {
+            form = value;
+            return this;
+        }
+
         /// @throws IllegalArgumentException if a value is out of its range
         public WorkerSettings build() {
             return new WorkerSettings(
@@ -193,7 +202,8 @@ public record WorkerSettings(
                     beat,
                     processTimeout,
                     retries,
-                    expiry);
+                    expiry,
+                    form);
         }
     }
 }

@@ -4,8 +4,11 @@ import dev.baton.redis.RedisAddress;
 import dev.baton.server.config.BadConfigurationException;
 import dev.baton.worker.Expiry;
 import dev.baton.worker.RetryPolicy;
+import dev.baton.worker.StreamForm;
 import dev.baton.worker.WorkerSettings;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import picocli.CommandLine.Option;
 
 /// How a worker works.
@@ -25,6 +28,14 @@ final class WorkerOptions {
             description =
                     "messages processed at once, for processors that wait (default: ${DEFAULT-VALUE})")
     int concurrency;
+
+    @Option(
+            names = "--capacity",
+            paramLabel = "N",
+            defaultValue = "1",
+            description =
+                    "the share of messages it asks for where dispatchers have --strategy weighted (default: ${DEFAULT-VALUE})")
+    int capacity;
 
     @Option(
             names = "--max-payload-bytes",
@@ -87,6 +98,41 @@ final class WorkerOptions {
         drop
     }
 
+    @Option(
+            names = "--output",
+            paramLabel = "FORM",
+            defaultValue = "json",
+            description =
+                    "how a stream entry holds the payload: json (one field, payload) or flat (a field for each of its own at the top) (default: ${DEFAULT-VALUE})")
+    Output output = Output.json;
+
+    @Option(
+            names = "--field",
+            paramLabel = "NAME=VALUE",
+            description = "a field that every stream entry gets; may be given several times")
+    Map<String, String> fields = new LinkedHashMap<>();
+
+    @Option(
+            names = "--field-name",
+            paramLabel = "OURS=NAME",
+            description =
+                    "another name for message_id, payload, worker, position or channel; may be given several times")
+    Map<String, String> fieldNames = new LinkedHashMap<>();
+
+    /// How a stream entry holds the payload.
+    enum Output {
+        json,
+        flat
+    }
+
+    private StreamForm form() {
+        try {
+            return new StreamForm(output == Output.flat, fieldNames, fields);
+        } catch (IllegalArgumentException e) {
+            throw new BadConfigurationException("--field, --field-name: " + e.getMessage(), e);
+        }
+    }
+
     private RetryPolicy retries() {
         try {
             return new RetryPolicy(maxAttempts, retryDelay, maxRetryDelay);
@@ -108,11 +154,13 @@ final class WorkerOptions {
                 .slices(stream.slices)
                 .idField(idField)
                 .concurrency(concurrency)
+                .capacity(capacity)
                 .maxPayloadBytes(maxPayloadBytes)
                 .beat(beat)
                 .processTimeout(processTimeout)
                 .retries(retries())
                 .expiry(expiry())
+                .form(form())
                 .build();
     }
 }
