@@ -115,18 +115,15 @@ public enum Fault {
     POISON(
             "messages that make a processor throw, overflow its stack, end its process",
             Fault::laneMoves,
-            MessageFaults::poison,
-            Need.TOUCHY),
+            MessageFaults::poison),
     ENDLESS_LOOP(
             "a message whose processor never returns",
             settings -> laneMoves(settings).plus(MessageFaults.PROCESS_TIMEOUT),
-            MessageFaults::endlessLoop,
-            Need.TOUCHY),
+            MessageFaults::endlessLoop),
     SLOW_WORKER(
             "one worker is slower than what comes in for it",
             ChaosSettings::slack,
-            MessageFaults::slowWorker,
-            Need.TOUCHY),
+            MessageFaults::slowWorker),
     CLOCK_JUMP(
             "one process' clock jumps an hour forward, then an hour back",
             ChaosSettings::slack,
@@ -202,8 +199,6 @@ public enum Fault {
         SHARDED,
         /// A proxy between each process and its servers.
         PROXY,
-        /// Workers whose processors do what messages ask for.
-        TOUCHY,
         /// Roles that log in as a user of their own.
         USER,
         /// Processes whose clocks can be moved.

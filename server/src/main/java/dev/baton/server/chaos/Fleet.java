@@ -77,19 +77,16 @@ final class Fleet implements AutoCloseable {
     /// A worker under a name that was never used before.
     Child startWorker() {
         String id = "w" + ++workersStarted;
-        if (settings.needed(Fault.Need.TOUCHY)) {
-            List<String> command = java(id, TouchyWorker.class.getName());
-            command.addAll(
-                    List.of(
-                            id,
-                            stream,
-                            Integer.toString(settings.layout().slices()),
-                            Long.toString(settings.beat().toMillis()),
-                            Long.toString(MessageFaults.PROCESS_TIMEOUT.toMillis()),
-                            Long.toString(MessageFaults.SLOW_SPELL.toMillis())));
-            return launch(id, Child.Role.WORKER, command);
-        }
-        return start(id, Child.Role.WORKER, List.of("worker"));
+        List<String> command = java(id, TouchyWorker.class.getName());
+        command.addAll(
+                List.of(
+                        id,
+                        stream,
+                        Integer.toString(settings.layout().slices()),
+                        Long.toString(settings.beat().toMillis()),
+                        Long.toString(MessageFaults.PROCESS_TIMEOUT.toMillis()),
+                        Long.toString(MessageFaults.SLOW_SPELL.toMillis())));
+        return launch(id, Child.Role.WORKER, command);
     }
 
     private Child start(String id, Child.Role role, List<String> arguments) {

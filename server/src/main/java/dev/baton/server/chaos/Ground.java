@@ -6,15 +6,21 @@ import dev.baton.server.embedded.EmbeddedRedis;
 import dev.baton.slice.Books;
 import dev.baton.slice.PipelineBooks;
 import io.lettuce.core.KillArgs;
+import io.lettuce.core.Limit;
+import io.lettuce.core.Range;
 import io.lettuce.core.RedisException;
+import io.lettuce.core.StreamMessage;
 import io.lettuce.core.XTrimArgs;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.cluster.api.sync.RedisClusterCommands;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -257,11 +263,44 @@ final class Ground {
         return was;
     }
 
-    /// How many messages were buried.
-    long deadLetters() {
+    /// The newest dead letter of each slice.
+    Map<String, String> newestDead() {
+        Map<String, String> newest = new HashMap<>();
+        for (String stream : streams()) {
+            store().xrevrange(dead(stream), Range.unbounded(), Limit.from(1))
+                    .forEach(letter -> newest.put(stream, letter.getId()));
+        }
+        return newest;
+    }
+
+    /// Whether a message was buried for this reason since.
+    ///
+    /// @param newest as they were then
+    boolean buriedSince(Map<String, String> newest, String reason) {
         return streams().stream()
-                .mapToLong(stream -> store().xlen(bytes("{" + stream + "}:dead")))
-                .sum();
+                .flatMap(
+                        stream ->
+                                store()
+                                        .xrange(
+                                                dead(stream),
+                                                Range.from(
+                                                        Range.Boundary.excluding(
+                                                                newest.getOrDefault(stream, "0-0")),
+                                                        Range.Boundary.unbounded()))
+                                        .stream())
+                .anyMatch(letter -> hasReason(letter, reason));
+    }
+
+    private static boolean hasReason(StreamMessage<byte[], byte[]> letter, String reason) {
+        return letter.getBody().entrySet().stream()
+                .anyMatch(
+                        field ->
+                                Arrays.equals(field.getKey(), bytes("reason"))
+                                        && Arrays.equals(field.getValue(), bytes(reason)));
+    }
+
+    private static byte[] dead(String stream) {
+        return bytes("{" + stream + "}:dead");
     }
 
     /// One line of what the store says about itself.

@@ -17,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 /// meanwhile is not sent, or fails, so that an id's place in the channel is known whatever happens.
 final class Load implements AutoCloseable {
 
+    /// Of so many messages one asks for another attempt, and one to be rejected.
+    private static final int ORDERS_EVERY = 200;
+
+    private static final int AGAIN = 50;
+    private static final int REJECT = 150;
     private static final int MAX_UNANSWERED = 3_000;
     private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long ANSWER_TIMEOUT_MILLIS = 8_000;
@@ -118,7 +123,7 @@ final class Load implements AutoCloseable {
                 sendExtras();
                 while (given < due && unanswered.tryAcquire()) {
                     given++;
-                    send(sent, message(id(sent)));
+                    sendNext();
                 }
                 connection.flushCommands();
                 TimeUnit.NANOSECONDS.sleep(TICK_NANOS);
@@ -149,6 +154,21 @@ final class Load implements AutoCloseable {
         }
     }
 
+    /// Some ask for another attempt, or to be rejected.
+    private void sendNext() {
+        int ordinal = sent;
+        String order =
+                ordinal % ORDERS_EVERY == AGAIN
+                        ? "again"
+                        : ordinal % ORDERS_EVERY == REJECT ? "reject" : "";
+        if (!order.isEmpty()) {
+            synchronized (heard) {
+                unfit.set(ordinal, order.equals("reject"));
+            }
+        }
+        send(ordinal, message(id(ordinal), order));
+    }
+
     /// Begins the id of every message.
     String idPrefix() {
         return run + "-";
@@ -158,8 +178,9 @@ final class Load implements AutoCloseable {
         return idPrefix() + ordinal;
     }
 
-    private byte[] message(String id) {
-        String head = "{\"message_id\":\"" + id + "\",\"data\":\"";
+    private byte[] message(String id, String order) {
+        String asks = order.isEmpty() ? "" : TouchyWorker.ORDER + order + "\",";
+        String head = "{\"message_id\":\"" + id + "\"," + asks + "\"data\":\"";
         int padding = Math.max(0, size - head.length() - 2);
         return (head + "x".repeat(padding) + "\"}").getBytes(StandardCharsets.UTF_8);
     }

@@ -3,6 +3,7 @@ package dev.baton.server.chaos;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 
 /// Messages that are hard on whoever takes them. Every fault returns only when its cause is gone; the consequences may last.
@@ -80,7 +81,7 @@ final class MessageFaults {
     }
 
     static String endlessLoop(Ground ground, SplittableRandom dice) throws InterruptedException {
-        long before = ground.deadLetters();
+        Map<String, String> before = ground.newestDead();
         long began = System.nanoTime();
         ground.load().add(id -> order(id, "loop"));
         ChaosSettings settings = ground.settings();
@@ -89,7 +90,7 @@ final class MessageFaults {
                         .plus(PROCESS_TIMEOUT)
                         .plus(settings.beat().multipliedBy(2));
         ground.await(
-                () -> ground.deadLetters() > before,
+                () -> ground.buriedSince(before, "crashed"),
                 each.multipliedBy(MOST_CRASHES).plus(settings.slack()),
                 "the message to be buried");
         return "buried after " + Duration.ofNanos(System.nanoTime() - began).toMillis() + " ms";

@@ -26,6 +26,7 @@ final class TouchyWorker {
     /// What a message may ask for, after these words.
     static final String ORDER = "\"order\":\"";
 
+    private static final Duration AGAIN_AFTER = Duration.ofMillis(300);
     private static final Duration SLOW_STEP = Duration.ofMillis(10);
 
     private static volatile long slowUntilNanos = System.nanoTime();
@@ -80,11 +81,23 @@ final class TouchyWorker {
 
     private static MessageProcessor obeying(Duration slowSpell) {
         return message -> {
-            obey(order(message), slowSpell);
+            String order = order(message);
+            obey(order, slowSpell);
             if (System.nanoTime() - slowUntilNanos < 0) {
                 Thread.sleep(SLOW_STEP);
             }
-            return Outcome.passOn();
+            return outcome(order, message);
+        };
+    }
+
+    private static Outcome outcome(String order, Message message) {
+        return switch (order) {
+            case "again" ->
+                    message.attempt() == 1
+                            ? Outcome.retry(AGAIN_AFTER, "as the message asked")
+                            : Outcome.passOn();
+            case "reject" -> Outcome.reject("refused", "as the message asked");
+            default -> Outcome.passOn();
         };
     }
 
