@@ -7,6 +7,7 @@ import dev.baton.source.ControlKeys;
 import dev.baton.source.Listening;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 
 /// How a dispatcher works.
 ///
@@ -31,8 +32,12 @@ import java.util.List;
 ///     [#MAX_CONFIRM_REPLICAS]; with 0 the store's own word is enough
 /// @param markInterval how often the leader publishes a mark; a dispatcher is in sync after about three
 /// @param controlKeys what dispatchers sign their control messages with; the same for all of a stream
-/// @param maxBacklogEntries at so many entries in one slice's lanes and waiting the leader holds what it hears in its buffer, so
-///     that the store's memory has a bound; passed by a few batches; 0 for no bound
+/// @param maxBacklogEntries at so many entries in one slice's lanes, waiting or to be tried again, the leader holds what it hears
+///     in its buffer, so that the store's memory has a bound; passed by a few batches; 0 for no bound
+/// @param maxBacklogBytes the same by the memory that they take; 0 for no bound
+/// @param maxMemoryPercent the same by the memory that the slice's server uses of its `maxmemory`, if it has one, 0 for no bound
+///     to 100: below 100 workers can still commit, and so make room, when nothing more is dispatched
+/// @param strategy makes the lane choice of each slice
 public record DispatcherSettings(
         RedisAddress source,
         RedisAddress store,
@@ -52,7 +57,10 @@ public record DispatcherSettings(
         int confirmReplicas,
         Duration markInterval,
         ControlKeys controlKeys,
-        long maxBacklogEntries) {
+        long maxBacklogEntries,
+        long maxBacklogBytes,
+        int maxMemoryPercent,
+        Supplier<LaneChoice> strategy) {
 
     /// More would wait for the slowest of many.
     public static final int MAX_CONFIRM_REPLICAS = 5;
@@ -88,7 +96,8 @@ public record DispatcherSettings(
         require(
                 confirmReplicas >= 0 && confirmReplicas <= MAX_CONFIRM_REPLICAS,
                 "replicas to confirm are 0 to " + MAX_CONFIRM_REPLICAS);
-        require(maxBacklogEntries >= 0, "backlog is not negative");
+        require(maxBacklogEntries >= 0 && maxBacklogBytes >= 0, "backlog is not negative");
+        require(maxMemoryPercent >= 0 && maxMemoryPercent <= 100, "memory percent is 0 to 100");
         require(!retention.isNegative(), "retention is not negative");
         require(
                 markInterval.compareTo(MIN_MARK_INTERVAL) >= 0 && markInterval.compareTo(beat) <= 0,
@@ -146,6 +155,9 @@ public record DispatcherSettings(
         private Duration markInterval = Duration.ofMillis(200);
         private ControlKeys controlKeys = ControlKeys.NONE;
         private long maxBacklogEntries = 1_000_000;
+        private long maxBacklogBytes;
+        private int maxMemoryPercent = 90;
+        private Supplier<LaneChoice> strategy = LaneChoice::roundRobin;
 
         private Builder(String id, RedisAddress redis) {
             this.source = redis;
@@ -173,6 +185,9 @@ public record DispatcherSettings(
             this.markInterval = settings.markInterval;
             this.controlKeys = settings.controlKeys;
             this.maxBacklogEntries = settings.maxBacklogEntries;
+            this.maxBacklogBytes = settings.maxBacklogBytes;
+            this.maxMemoryPercent = settings.maxMemoryPercent;
+            this.strategy = settings.strategy;
         }
 
         public Builder source(RedisAddress value) {
@@ -270,6 +285,21 @@ public record DispatcherSettings(
             return this;
         }
 
+        public Builder maxBacklogBytes(long value) {
+            maxBacklogBytes = value;
+            return this;
+        }
+
+        public Builder maxMemoryPercent(int value) {
+            maxMemoryPercent = value;
+            return this;
+        }
+
+        public Builder strategy(Supplier<LaneChoice> value) {
+            strategy = value;
+            return this;
+        }
+
         /// @throws IllegalArgumentException if a value is out of its range
         public DispatcherSettings build() {
             return new DispatcherSettings(
@@ -291,7 +321,10 @@ public record DispatcherSettings(
                     confirmReplicas,
                     markInterval,
                     controlKeys,
-                    maxBacklogEntries);
+                    maxBacklogEntries,
+                    maxBacklogBytes,
+                    maxMemoryPercent,
+                    strategy);
         }
     }
 }

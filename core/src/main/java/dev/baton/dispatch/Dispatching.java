@@ -9,7 +9,6 @@ import dev.baton.slice.Delivery;
 import dev.baton.slice.Entry;
 import dev.baton.slice.Leadership;
 import dev.baton.slice.Reply;
-import dev.baton.slice.Roster;
 import dev.baton.slice.Slice;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -50,6 +49,7 @@ final class Dispatching {
     private final Retained retained;
     private final WorkerWatch workers;
     private final LaneChoice choice;
+    private final BacklogBound bound;
     private final Calls calls;
     private final Counters counters;
     private final ArrivalRate rate = new ArrivalRate();
@@ -70,9 +70,6 @@ final class Dispatching {
     private boolean restart;
     private boolean fenced;
     private boolean held;
-    private boolean full;
-    private long looksSeen;
-    private long sinceLook;
     private long retryAtNanos;
 
     /// One call under way: a batch, or the declaration of a loss.
@@ -117,6 +114,7 @@ final class Dispatching {
         this.retained = means.retained();
         this.workers = workers;
         this.choice = choice;
+        this.bound = new BacklogBound(means, settings.streamOf(number), slice, workers, nowNanos);
         this.calls = means.calls();
         this.backoff = calls.backoff();
         this.trouble = calls.trouble();
@@ -250,6 +248,10 @@ final class Dispatching {
         if (fenced) {
             return 0;
         }
+        return Math.min(bound.doWork(nowNanos), dispatch(nowNanos, leave));
+    }
+
+    private long dispatch(long nowNanos, Leave leave) {
         if (recovering) {
             return resend(nowNanos);
         }
@@ -274,36 +276,12 @@ final class Dispatching {
         return Long.MAX_VALUE;
     }
 
-    /// Whether the lanes hold as much as they may. What was dispatched since the last look counts in full, for what was taken since
-    /// is not known; so another look comes soon.
     private boolean isFull(long nowNanos) {
-        long most = settings.maxBacklogEntries();
-        if (most == 0) {
-            return false;
+        long entries = 0;
+        for (Step step : inFlight) {
+            entries += step.batch == null ? 0 : step.batch.size();
         }
-        if (workers.looks() != looksSeen) {
-            looksSeen = workers.looks();
-            sinceLook = 0;
-            for (Step step : inFlight) {
-                sinceLook += step.batch == null ? 0 : step.batch.size();
-            }
-        }
-        boolean now = workers.backlog() + sinceLook >= most;
-        if (now) {
-            workers.lookSoon(nowNanos);
-        }
-        if (now != full) {
-            full = now;
-            if (now) {
-                log.warn(
-                        "{}: {} entries wait for workers; holding what is heard, as far as there is room",
-                        settings.streamOf(number),
-                        workers.backlog());
-            } else {
-                log.info("{}: workers caught up; dispatching again", settings.streamOf(number));
-            }
-        }
-        return now;
+        return bound.isFull(entries, nowNanos);
     }
 
     /// How long to wait before the next batch is planned: 0 for now, the longest for nothing to plan.
@@ -353,7 +331,7 @@ final class Dispatching {
             entries.add(cursor.take(millis));
             bytes += length;
         }
-        sinceLook += entries.size();
+        bound.sent(entries.size(), bytes);
         unplanned = Math.max(0, unplanned - entries.size());
         unsent = true;
         oldestUnsentNanos = nowNanos;
@@ -373,7 +351,7 @@ final class Dispatching {
     }
 
     private List<Delivery> deliveries(List<Entry> entries) {
-        List<Roster.Seat> live = workers.live();
+        List<Lane> live = workers.lanes();
         if (live.isEmpty()) {
             return List.of(new Delivery(Delivery.WAITING, entries));
         }
@@ -382,9 +360,9 @@ final class Dispatching {
         int from = 0;
         for (int lane = 0; lane < counts.length; lane++) {
             if (counts[lane] > 0) {
-                deliveries.add(
-                        new Delivery(
-                                live.get(lane).id(), entries.subList(from, from + counts[lane])));
+                String worker = live.get(lane).worker();
+                deliveries.add(new Delivery(worker, entries.subList(from, from + counts[lane])));
+                workers.sent(worker, counts[lane]);
                 from += counts[lane];
             }
         }
@@ -463,7 +441,7 @@ final class Dispatching {
             case Reply.Appended appended -> {
                 heardStoreTime(appended.storeMillis(), nowNanos);
                 workers.heardVersion(appended.roster(), nowNanos);
-                if (appended.waiting() > 0) {
+                if (appended.waiting() > 0 || choice.looksAtBacklogs()) {
                     workers.lookSoon(nowNanos);
                 }
                 applied(step);

@@ -1,6 +1,5 @@
 package dev.baton.dispatch;
 
-import dev.baton.slice.Roster;
 import java.util.Arrays;
 import java.util.List;
 
@@ -10,7 +9,7 @@ final class RoundRobin implements LaneChoice {
     private int turn;
 
     @Override
-    public int[] share(int messages, List<Roster.Seat> live) {
+    public int[] share(int messages, List<Lane> live) {
         int[] counts = new int[live.size()];
         Arrays.fill(counts, messages / counts.length);
         int remainder = messages % counts.length;

@@ -22,7 +22,7 @@ final class SliceRole {
     private final Candidacy.Knowledge knowledge;
     private final Candidacy candidacy;
     private final Call<Reply.ToResign> resignation;
-    private final LaneChoice choice = LaneChoice.roundRobin();
+    private final LaneChoice choice;
     private @Nullable Leader leader;
     private @Nullable Long yieldsTo;
     private @Nullable CompletableFuture<Long> farewell;
@@ -35,6 +35,7 @@ final class SliceRole {
         this.knowledge = knowledge;
         this.candidacy = new Candidacy(means, slice, number, knowledge);
         this.resignation = means.calls().line();
+        this.choice = means.settings().strategy().get();
     }
 
     Election election() {

@@ -37,6 +37,7 @@ final class WorkerWatch {
     private final Call<Roster> look;
     private final Call<Reply.ToReassign> reassign;
     private final Call<Reply.ToDeal> deal;
+    private final Lanes lanes = new Lanes();
     private final Map<String, LastSeen> lastSeen = new HashMap<>();
     private @Nullable Roster roster;
     private long rosterVersion = -1;
@@ -90,6 +91,17 @@ final class WorkerWatch {
         return fenced;
     }
 
+    /// The lanes that take entries, in the order of their workers' ids.
+    List<Lane> lanes() {
+        Roster current = roster;
+        return current == null ? List.of() : lanes.live(current);
+    }
+
+    /// So many entries are on their way to a lane.
+    void sent(String worker, int entries) {
+        lanes.sent(worker, entries);
+    }
+
     /// The workers that take entries, in the order of their ids.
     List<Roster.Seat> live() {
         List<Roster.Seat> live = new ArrayList<>();
@@ -128,6 +140,7 @@ final class WorkerWatch {
         deal.poll(nowNanos);
         if (!look.busy() && nowNanos - nextLookNanos >= 0) {
             nextLookNanos = nowNanos + lookEveryNanos;
+            lanes.asked();
             look.begin(slice::roster, this::observe);
         }
         Roster current = roster;
@@ -148,6 +161,7 @@ final class WorkerWatch {
             lastSeen.clear();
         }
         roster = found;
+        lanes.observed(found, nowNanos);
         looks++;
         lookedNanos = nowNanos;
         lastSeen.keySet().retainAll(found.workers().stream().map(Roster.Seat::id).toList());

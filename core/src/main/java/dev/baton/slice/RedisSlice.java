@@ -133,6 +133,11 @@ public final class RedisSlice implements Slice, AutoCloseable {
     }
 
     @Override
+    public CompletableFuture<Room> room() {
+        return connection.serverOf(keys.lead()).thenCompose(reads::room);
+    }
+
+    @Override
     public CompletableFuture<Reply.ToReassign> reassign(
             Leadership by, Roster.Seat lost, int maxCrashes, List<String> to) {
         return leader.reassign(by, lost, maxCrashes, to);

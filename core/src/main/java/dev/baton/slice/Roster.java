@@ -16,11 +16,13 @@ public record Roster(long waiting, List<Seat> workers) {
     /// @param state what it wants
     /// @param capacity the share it asks for
     /// @param backlog entries in its lane
+    /// @param head how many have left it
     public record Seat(
             String id,
             String incarnation,
             long beat,
             WorkerState state,
             int capacity,
-            long backlog) {}
+            long backlog,
+            long head) {}
 }

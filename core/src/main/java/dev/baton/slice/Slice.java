@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/// One slice of the store: a call for each script, and three reads.
+/// One slice of the store: a call for each script, and a few reads.
 ///
 /// No call blocks. A future that fails says nothing about whether the call took effect: send the same call again, all
 /// of them are idempotent. Calls under way at once mostly take effect in the order in which they were made, but a
@@ -68,6 +68,9 @@ public interface Slice {
 
     /// Reads the workers.
     CompletableFuture<Roster> roster();
+
+    /// Reads how much unfinished work there is, and how full the server is.
+    CompletableFuture<Room> room();
 
     /// Takes a lost worker's entries to live lanes, a piece a call.
     ///

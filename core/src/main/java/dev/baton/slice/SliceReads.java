@@ -5,6 +5,7 @@ import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -85,7 +86,8 @@ final class SliceReads {
                         bytes("incarnation"),
                         bytes("beat"),
                         bytes("state"),
-                        bytes("capacity"))
+                        bytes("capacity"),
+                        bytes("head"))
                 .toCompletableFuture()
                 .thenCombine(
                         commands.llen(keys.lane(id)),
@@ -98,7 +100,50 @@ final class SliceReads {
                                                 Long.parseLong(text(fields.get(1).getValue())),
                                                 WorkerState.of(text(fields.get(2).getValue())),
                                                 Integer.parseInt(text(fields.get(3).getValue())),
-                                                backlog));
+                                                backlog,
+                                                Long.parseLong(text(fields.get(4).getValue()))));
+    }
+
+    /// @param server where the slice lives now; in a cluster `INFO` names no key
+    CompletableFuture<Room> room(RedisClusterAsyncCommands<byte[], byte[]> server) {
+        CompletableFuture<Long> retrying = commands.zcard(keys.retry()).toCompletableFuture();
+        CompletableFuture<String> memory = server.info("memory").toCompletableFuture();
+        return commands.smembers(keys.workers())
+                .toCompletableFuture()
+                .thenCompose(this::bytesOfWork)
+                .thenCombine(
+                        retrying.thenCombine(memory, RetryingAndMemory::new),
+                        (bytes, rest) ->
+                                new Room(
+                                        rest.retrying(),
+                                        bytes,
+                                        figure(rest.memory(), "used_memory"),
+                                        figure(rest.memory(), "maxmemory")));
+    }
+
+    private record RetryingAndMemory(long retrying, String memory) {}
+
+    private CompletableFuture<Long> bytesOfWork(Set<byte[]> workers) {
+        CompletableFuture<Long> all =
+                bytesOf(keys.waiting()).thenCombine(bytesOf(keys.retry()), Long::sum);
+        for (byte[] worker : workers) {
+            all = all.thenCombine(bytesOf(keys.lane(text(worker))), Long::sum);
+        }
+        return all;
+    }
+
+    private CompletableFuture<Long> bytesOf(byte[] key) {
+        return commands.memoryUsage(key)
+                .toCompletableFuture()
+                .thenApply(bytes -> bytes == null ? 0 : bytes);
+    }
+
+    private static long figure(String info, String name) {
+        return info.lines()
+                .filter(line -> line.startsWith(name + ":"))
+                .map(line -> Long.parseLong(line.substring(name.length() + 1).trim()))
+                .findFirst()
+                .orElse(0L);
     }
 
     private static byte[] bytes(String text) {

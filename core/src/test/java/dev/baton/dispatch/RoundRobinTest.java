@@ -2,8 +2,6 @@ package dev.baton.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.baton.slice.Roster;
-import dev.baton.slice.WorkerState;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -33,9 +31,9 @@ class RoundRobinTest {
         assertThat(choice.share(3, lanes(2))).hasSize(2);
     }
 
-    private static List<Roster.Seat> lanes(int count) {
+    private static List<Lane> lanes(int count) {
         return java.util.stream.IntStream.range(0, count)
-                .mapToObj(i -> new Roster.Seat("w" + i, "i", 0, WorkerState.LIVE, 1, 0))
+                .mapToObj(i -> new Lane("w" + i, 1, 0, 0))
                 .toList();
     }
 }

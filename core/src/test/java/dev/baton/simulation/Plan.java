@@ -1,9 +1,12 @@
 package dev.baton.simulation;
 
+import dev.baton.dispatch.LaneChoice;
 import dev.baton.dispatch.Overflow;
 import java.time.Duration;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /// What a world is made of, drawn from its seed.
 ///
@@ -46,12 +49,15 @@ record Plan(
         int longOnes,
         int troublesome,
         Overflow overflow,
-        Duration markInterval) {
+        Duration markInterval,
+        Supplier<LaneChoice> strategy) {
 
     private static final int[] SLICES = {1, 1, 1, 2, 3, 4};
     private static final int[] BATCHES = {1, 2, 5, 50, 500};
     private static final int[] TROUBLES = {0, 0, 5, 20, 60};
     private static final int[] FAULTS = {0, 1, 1, 2, 2, 3, 4, 6, 9};
+    private static final List<Supplier<LaneChoice>> STRATEGIES =
+            List.of(LaneChoice::roundRobin, LaneChoice::leastBacklog, LaneChoice::weighted);
     private static final long[] PROCESSING_MILLIS = {1, 1, 5, 40};
 
     static Plan draw(SplittableRandom random) {
@@ -78,6 +84,7 @@ record Plan(
                 random.nextInt(30),
                 TROUBLES[random.nextInt(TROUBLES.length)],
                 random.nextBoolean() ? Overflow.SHED_NEWEST : Overflow.SHED_OLDEST,
-                Duration.ofMillis(15 + random.nextInt(25)));
+                Duration.ofMillis(15 + random.nextInt(25)),
+                STRATEGIES.get(random.nextInt(STRATEGIES.size())));
     }
 }

@@ -8,6 +8,7 @@ import dev.baton.slice.Lead;
 import dev.baton.slice.Leadership;
 import dev.baton.slice.Membership;
 import dev.baton.slice.Reply;
+import dev.baton.slice.Room;
 import dev.baton.slice.Roster;
 import dev.baton.slice.Slice;
 import dev.baton.slice.WorkerState;
@@ -201,6 +202,11 @@ final class SimulatedSlice implements Slice {
     @Override
     public CompletableFuture<Lead> lead() {
         return call("lead", Slice::lead);
+    }
+
+    @Override
+    public CompletableFuture<Room> room() {
+        return call("room", Slice::room);
     }
 
     @Override

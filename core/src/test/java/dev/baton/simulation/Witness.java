@@ -16,6 +16,7 @@ import dev.baton.slice.Lead;
 import dev.baton.slice.Leadership;
 import dev.baton.slice.Membership;
 import dev.baton.slice.Reply;
+import dev.baton.slice.Room;
 import dev.baton.slice.Roster;
 import dev.baton.slice.Slice;
 import dev.baton.slice.SliceModel;
@@ -98,6 +99,11 @@ final class Witness implements Slice {
     @Override
     public CompletableFuture<Roster> roster() {
         return slice.roster();
+    }
+
+    @Override
+    public CompletableFuture<Room> room() {
+        return slice.room();
     }
 
     @Override

@@ -473,6 +473,8 @@ final class World {
                 .retention(RETENTION)
                 .markInterval(plan.markInterval())
                 .maxBacklogEntries(plan.batchEntries() == 50 ? 60 : 0)
+                .maxBacklogBytes(plan.batchEntries() == 5 ? 2_000 : 0)
+                .strategy(plan.strategy())
                 .build();
     }
 

@@ -915,6 +915,28 @@ abstract class SliceContract {
     }
 
     @Nested
+    class Looking_at_the_room {
+
+        @Test
+        void what_lies_in_lanes_waits_or_is_to_be_tried_again_takes_room() {
+            Room empty = get(slice().room());
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, "w", 4);
+            Room held = get(slice().room());
+            read(worker, 0, 0, 4);
+            commit(worker, 0, 4, new Finish.Retry(600_000), new Finish.Retry(600_000), emit("x"));
+            Room retrying = get(slice().room());
+
+            assertThat(empty.bytes()).isZero();
+            assertThat(held.bytes()).isGreaterThan(4L * Entry.HEADER_BYTES);
+            assertThat(held.retrying()).isZero();
+            assertThat(retrying.retrying()).isEqualTo(2);
+            assertThat(retrying.bytes()).isGreaterThan(3L * Entry.HEADER_BYTES);
+        }
+    }
+
+    @Nested
     class Joining {
 
         @Test
@@ -931,7 +953,7 @@ abstract class SliceContract {
                                     0,
                                     List.of(
                                             new Roster.Seat(
-                                                    "w", "i1", 0, WorkerState.LIVE, 5, 0))));
+                                                    "w", "i1", 0, WorkerState.LIVE, 5, 0, 0))));
             assertThat(books().workers().getFirst().fields()).containsEntry("host", "here");
         }
 

@@ -439,8 +439,24 @@ public class SliceModel implements Slice, Handover {
                                         number(fields, "beat"),
                                         WorkerState.of(text(fields, "state")),
                                         (int) number(fields, "capacity"),
-                                        backlog(id))));
+                                        backlog(id),
+                                        number(fields, "head"))));
         return done(new Roster(waiting.size(), List.copyOf(seats)));
+    }
+
+    @Override
+    public CompletableFuture<Room> room() {
+        long bytes =
+                bytes(waiting)
+                        + retries.stream().mapToLong(due -> due.entry().bytes().length).sum();
+        for (ArrayDeque<Entry> lane : lanes.values()) {
+            bytes += bytes(lane);
+        }
+        return done(new Room(retries.size(), bytes, 0, 0));
+    }
+
+    private static long bytes(ArrayDeque<Entry> entries) {
+        return entries.stream().mapToLong(entry -> entry.bytes().length).sum();
     }
 
     @Override

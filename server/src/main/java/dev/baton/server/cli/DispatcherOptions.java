@@ -1,6 +1,7 @@
 package dev.baton.server.cli;
 
 import dev.baton.dispatch.DispatcherSettings;
+import dev.baton.dispatch.LaneChoice;
 import dev.baton.dispatch.Overflow;
 import dev.baton.redis.RedisAddress;
 import dev.baton.server.config.BadConfigurationException;
@@ -8,6 +9,7 @@ import dev.baton.source.ControlKeys;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -68,6 +70,31 @@ final class DispatcherOptions {
     long maxBacklog;
 
     @Option(
+            names = "--max-backlog-bytes",
+            paramLabel = "BYTES",
+            defaultValue = "0",
+            description =
+                    "the same by the memory that a slice's lanes take; 0 for no bound (default: ${DEFAULT-VALUE})")
+    long maxBacklogBytes;
+
+    @Option(
+            names = "--max-memory-percent",
+            paramLabel = "N",
+            defaultValue = "90",
+            description =
+                    "the same by the store's memory, in percent of its maxmemory if it has one, so that workers can still commit; 0 for no bound (default: ${DEFAULT-VALUE})")
+    int maxMemoryPercent;
+
+    @Option(
+            names = "--strategy",
+            paramLabel = "NAME",
+            defaultValue = "round-robin",
+            converter = StrategyConverter.class,
+            description =
+                    "how messages are shared out among lanes: round-robin, least-backlog (by the time that a lane's backlog will take) or weighted (by the workers' --capacity) (default: ${DEFAULT-VALUE})")
+    Supplier<LaneChoice> strategy = LaneChoice::roundRobin;
+
+    @Option(
             names = "--overflow",
             paramLabel = "POLICY",
             defaultValue = "shed-newest",
@@ -122,6 +149,23 @@ final class DispatcherOptions {
         }
     }
 
+    /// Finds a strategy by its name.
+    static final class StrategyConverter implements ITypeConverter<Supplier<LaneChoice>> {
+        @Override
+        public Supplier<LaneChoice> convert(String text) {
+            return switch (text) {
+                case "round-robin" -> LaneChoice::roundRobin;
+                case "least-backlog" -> LaneChoice::leastBacklog;
+                case "weighted" -> LaneChoice::weighted;
+                default ->
+                        throw new TypeConversionException(
+                                "'"
+                                        + text
+                                        + "' is neither round-robin nor least-backlog nor weighted");
+            };
+        }
+    }
+
     private ControlKeys controlKeys() {
         try {
             return ControlKeys.read(controlKeyFiles);
@@ -154,6 +198,9 @@ final class DispatcherOptions {
                 .markInterval(markInterval)
                 .controlKeys(controlKeys())
                 .maxBacklogEntries(maxBacklog)
+                .maxBacklogBytes(maxBacklogBytes)
+                .maxMemoryPercent(maxMemoryPercent)
+                .strategy(strategy)
                 .build();
     }
 }
