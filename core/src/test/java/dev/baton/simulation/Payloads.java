@@ -1,5 +1,6 @@
 package dev.baton.simulation;
 
+import dev.baton.Emission;
 import dev.baton.Message;
 import dev.baton.Outcome;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +14,12 @@ final class Payloads {
 
     private static final Pattern NUMBER = Pattern.compile("m(\\d+)");
 
+    /// What a message says that goes into two streams at once.
+    private static final String COPY = "copy";
+
+    /// The other of the two.
+    static final String COPIES = "copies";
+
     private Payloads() {}
 
     /// @param bytes how long at least, if it is a good one
@@ -23,6 +30,7 @@ final class Payloads {
                     case 2 -> json("message_id", number, "reject");
                     case 3 -> json("message_id", number, "throw");
                     case 6 -> json("message_id", number, "again");
+                    case 7 -> json("message_id", number, COPY);
                     case 4 -> json("no_id", number, "pass");
                     case 5 -> "m" + number + " is not JSON";
                     default -> json("message_id", number, "pass");
@@ -48,6 +56,10 @@ final class Payloads {
         return Integer.parseInt(found.group(1));
     }
 
+    static boolean asksForACopy(byte[] payload) {
+        return new String(payload, StandardCharsets.UTF_8).contains("\"" + COPY + "\"");
+    }
+
     /// The processor.
     static Outcome process(Message message) {
         String text = new String(message.payload(), StandardCharsets.UTF_8);
@@ -56,6 +68,10 @@ final class Payloads {
         }
         if (text.contains("\"reject\"")) {
             return Outcome.reject("refused", "as it wished");
+        }
+        if (asksForACopy(message.payload())) {
+            Emission same = Emission.of(message.payload());
+            return Outcome.emit(same, same.to(COPIES));
         }
         if (text.contains("\"again\"") && message.attempt() == 1) {
             return Outcome.retry("as it wished");

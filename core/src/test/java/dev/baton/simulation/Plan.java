@@ -2,6 +2,7 @@ package dev.baton.simulation;
 
 import dev.baton.dispatch.LaneChoice;
 import dev.baton.dispatch.Overflow;
+import dev.baton.worker.Expiry;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -29,6 +30,8 @@ import java.util.function.Supplier;
 /// @param troublesome how many of a thousand calls go wrong in each way
 /// @param overflow which messages are shed when the buffer is full
 /// @param markInterval of the leader
+/// @param strategy how the leader chooses lanes
+/// @param expiry what becomes of messages that wait
 record Plan(
         int dispatchers,
         int workers,
@@ -50,7 +53,8 @@ record Plan(
         int troublesome,
         Overflow overflow,
         Duration markInterval,
-        Supplier<LaneChoice> strategy) {
+        Supplier<LaneChoice> strategy,
+        Expiry expiry) {
 
     private static final int[] SLICES = {1, 1, 1, 2, 3, 4};
     private static final int[] BATCHES = {1, 2, 5, 50, 500};
@@ -85,6 +89,13 @@ record Plan(
                 TROUBLES[random.nextInt(TROUBLES.length)],
                 random.nextBoolean() ? Overflow.SHED_NEWEST : Overflow.SHED_OLDEST,
                 Duration.ofMillis(15 + random.nextInt(25)),
-                STRATEGIES.get(random.nextInt(STRATEGIES.size())));
+                STRATEGIES.get(random.nextInt(STRATEGIES.size())),
+                expiry(random));
+    }
+
+    private static Expiry expiry(SplittableRandom random) {
+        return random.nextInt(4) > 0
+                ? Expiry.NEVER
+                : new Expiry(Duration.ofMillis(200L + random.nextInt(3_000)), random.nextBoolean());
     }
 }

@@ -81,6 +81,7 @@ class SimulationTest {
                     case FORGETS_THE_GAP -> EnumSet.of(LOSSLESS);
                     case MOVES_THE_WATERMARK_BACK -> EnumSet.of(MONOTONE);
                     case FORGETS_TO_COUNT -> EnumSet.of(BALANCED);
+                    case FORGETS_OTHER_STREAMS -> EnumSet.of(DISTINCT);
                 };
         for (long seed = 1; seed <= MAX_SEEDS_PER_BUG; seed++) {
             Violation found = World.live(seed, false, bug::slice).violation();

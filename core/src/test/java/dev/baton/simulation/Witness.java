@@ -43,11 +43,13 @@ final class Witness implements Slice {
     private final Map<String, Membership> members = new HashMap<>();
     private final Map<Position, String> finished = new HashMap<>();
     private final List<Entry> dropped = new ArrayList<>();
+    private final Set<Position> toBeCopied = new HashSet<>();
     private final Map<String, Long> heads = new HashMap<>();
     private @Nullable Leadership rightful;
     private @Nullable Position watermark;
     private Books before;
     private long calls;
+    private int copies;
     private int output;
     private int deadLetters;
     private int takeovers;
@@ -220,12 +222,21 @@ final class Witness implements Slice {
         CompletableFuture<Reply.ToCommit> reply = slice.commit(by, commit);
         long finishedNow = slice.books().count("dropped") - before.count("dropped");
         for (int i = 0; finishedNow > 0 && i < commit.finishes().size(); i++) {
-            if (commit.finishes().get(i) instanceof Finish.Emit emit && emit.entries().isEmpty()) {
+            if (drops(commit.finishes().get(i))) {
                 dropped.add(lane.get(i));
                 once(lane.get(i).position(), "dropped");
             }
         }
         return byWorker("commit", by, reply);
+    }
+
+    private static boolean drops(Finish finish) {
+        return switch (finish) {
+            case Finish.Emit emit -> emit.entries().isEmpty();
+            case Finish.Expire expire -> true;
+            case Finish.Bury bury -> false;
+            case Finish.Retry retry -> false;
+        };
     }
 
     private <T extends Reply> CompletableFuture<T> byLeader(
@@ -333,14 +344,34 @@ final class Witness implements Slice {
         if (after.stream() > output) {
             List<List<byte[]>> all = slice.output();
             for (; output < all.size(); output++) {
-                once(Fields.position(all.get(output)), "in the output");
+                Position position = Fields.position(all.get(output));
+                once(position, "in the output");
+                byte[] payload = Fields.value(all.get(output), "payload");
+                if (payload != null && Payloads.asksForACopy(payload)) {
+                    toBeCopied.add(position);
+                }
             }
         }
+        copiedInTheSameStep();
         if (after.dead() > deadLetters) {
             List<List<byte[]>> all = slice.deadLetters();
             for (; deadLetters < all.size(); deadLetters++) {
                 once(Fields.position(all.get(deadLetters)), "a dead letter");
             }
+        }
+    }
+
+    /// What one message becomes is in all its streams, once, or in none.
+    private void copiedInTheSameStep() {
+        List<List<byte[]>> all = slice.other(Payloads.COPIES);
+        for (; copies < all.size(); copies++) {
+            Position position = Fields.position(all.get(copies));
+            if (!toBeCopied.remove(position)) {
+                throw new Violation(DISTINCT, position + " is copied again, or for nothing");
+            }
+        }
+        if (!toBeCopied.isEmpty()) {
+            throw new Violation(DISTINCT, toBeCopied + " is in one stream and not in the other");
         }
     }
 

@@ -485,6 +485,7 @@ final class World {
                 .beat(plan.beat())
                 .processTimeout(PROCESS_TIMEOUT)
                 .retries(RETRIES)
+                .expiry(plan.expiry())
                 .build();
     }
 }

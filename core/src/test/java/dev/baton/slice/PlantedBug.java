@@ -22,7 +22,9 @@ public enum PlantedBug {
     /// A batch that was applied before moves the watermark back to its own end.
     MOVES_THE_WATERMARK_BACK(MovesTheWatermarkBack::new),
     /// A crashed message's funeral is not counted.
-    FORGETS_TO_COUNT(ForgetsToCount::new);
+    FORGETS_TO_COUNT(ForgetsToCount::new),
+    /// What goes to another stream than the output is left out.
+    FORGETS_OTHER_STREAMS(ForgetsOtherStreams::new);
 
     private final Function<LongSupplier, SliceModel> maker;
 
@@ -105,6 +107,17 @@ public enum PlantedBug {
             if (!name.equals("dead")) {
                 super.count(name, by);
             }
+        }
+    }
+
+    private static final class ForgetsOtherStreams extends SliceModel {
+        ForgetsOtherStreams(LongSupplier clock) {
+            super(clock);
+        }
+
+        @Override
+        public List<List<byte[]>> other(String name) {
+            return List.of();
         }
     }
 }
