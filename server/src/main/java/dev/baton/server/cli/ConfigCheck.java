@@ -40,7 +40,7 @@ final class ConfigCheck implements Callable<Integer> {
     @Mixin CommonOptions common = new CommonOptions();
 
     @Option(
-            names = {"-o", "--output"},
+            names = {"-o", "--form"},
             paramLabel = "FORM",
             defaultValue = "table",
             description = "table, json or yaml (default: ${DEFAULT-VALUE})")

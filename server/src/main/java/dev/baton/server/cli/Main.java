@@ -32,7 +32,7 @@ public final class Main {
                     "version",
                     "config",
                     "verbose",
-                    "output",
+                    "form",
                     "exit-code",
                     "watch",
                     "published",

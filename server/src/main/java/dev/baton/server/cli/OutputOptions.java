@@ -6,7 +6,7 @@ import picocli.CommandLine.Option;
 final class OutputOptions {
 
     @Option(
-            names = {"-o", "--output"},
+            names = {"-o", "--form"},
             paramLabel = "FORM",
             defaultValue = "table",
             description = "table, json or yaml (default: ${DEFAULT-VALUE})")

@@ -79,9 +79,9 @@ class CompletionTest {
         assertThat(fish.lines())
                 .anyMatch(
                         line ->
-                                line.contains(" -l output -s o")
-                                        || line.contains(" -s o -l output"))
-                .filteredOn(line -> line.contains("-l output") && line.contains("from status"))
+                                line.contains(" -l form -s o")
+                                        || line.contains(" -s o -l form"))
+                .filteredOn(line -> line.contains("-l form") && line.contains("from status"))
                 .allMatch(line -> line.contains(" -x -a 'table json yaml' "));
         assertThat(fish.lines().filter(line -> line.contains(" -l config ")))
                 .allMatch(line -> line.contains(" -r -F "));
