@@ -7,6 +7,7 @@ import dev.baton.server.config.Configuration;
 import dev.baton.worker.WorkerSettings;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -36,6 +37,7 @@ final class ConfigCheck implements Callable<Integer> {
     @Mixin StreamOptions stream = new StreamOptions();
     @Mixin DispatcherOptions dispatcher = new DispatcherOptions();
     @Mixin WorkerOptions worker = new WorkerOptions();
+    @Mixin ProcessorOptions processor = new ProcessorOptions();
     @Mixin RoleOptions role = new RoleOptions();
     @Mixin CommonOptions common = new CommonOptions();
 
@@ -69,6 +71,7 @@ final class ConfigCheck implements Callable<Integer> {
                         role.beat);
         WorkerSettings forWorker =
                 worker.settings(role.name(), redis.storeAddress(), stream, role.beat);
+        processor.source(worker).close();
         if (!print) {
             System.err.println(
                     "the configuration is valid (dispatcher on "
@@ -131,6 +134,9 @@ final class ConfigCheck implements Callable<Integer> {
             default ->
                     switch (value) {
                         case null -> "none";
+                        case Map<?, ?> settings -> "values of " + settings.keySet();
+                        case List<?> list ->
+                                String.join(",", list.stream().map(Object::toString).toList());
                         case Duration duration -> DurationConverter.text(duration);
                         case Overflow overflow ->
                                 overflow.name().toLowerCase(Locale.ROOT).replace('_', '-');

@@ -7,6 +7,7 @@ import dev.baton.server.embedded.EmbeddedCluster;
 import dev.baton.server.embedded.EmbeddedRedis;
 import dev.baton.server.load.MadeUpMessages;
 import dev.baton.server.load.Publisher;
+import dev.baton.server.processor.ProcessorSource;
 import dev.baton.slice.PipelineBooks;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
@@ -40,6 +41,7 @@ final class RunCommand implements Callable<Integer> {
     @Mixin StreamOptions stream = new StreamOptions();
     @Mixin DispatcherOptions dispatcher = new DispatcherOptions();
     @Mixin WorkerOptions worker = new WorkerOptions();
+    @Mixin ProcessorOptions processor = new ProcessorOptions();
     @Mixin RoleOptions role = new RoleOptions();
     @Mixin CommonOptions common = new CommonOptions();
 
@@ -99,26 +101,35 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        if (processor.listed()) {
+            return ExitCode.FINE;
+        }
         check();
+        try (ProcessorSource source = processor.source(worker)) {
+            return run(source);
+        }
+    }
+
+    private int run(ProcessorSource source) throws InterruptedException {
         if (redis.given()) {
-            return run(redis.sourceAddress(), redis.storeAddress(), List.of());
+            return run(redis.sourceAddress(), redis.storeAddress(), List.of(), source);
         }
         if (cluster.cluster) {
-            return runOnCluster();
+            return runOnCluster(source);
         }
         try (EmbeddedRedis embedded =
                 EmbeddedRedis.start(new EmbeddedRedis.Options(data, port, List.of()))) {
             RedisAddress address = RedisAddress.parse(embedded.uri());
             System.err.println("Redis 7.0.15 is at " + embedded.uri());
-            return run(address, address, List.of(embedded));
+            return run(address, address, List.of(embedded), source);
         }
     }
 
-    private int runOnCluster() throws InterruptedException {
+    private int runOnCluster(ProcessorSource source) throws InterruptedException {
         try (EmbeddedCluster embedded = EmbeddedCluster.start(cluster.replicas)) {
             RedisAddress address = RedisAddress.parse(embedded.uri());
             System.err.println("Redis 7.0.15 is a cluster at " + embedded.uri());
-            return run(address, address, embedded.nodes());
+            return run(address, address, embedded.nodes(), source);
         }
     }
 
@@ -146,7 +157,12 @@ final class RunCommand implements Callable<Integer> {
     }
 
     /// @param servers those of our own
-    private int run(RedisAddress source, RedisAddress store, List<EmbeddedRedis> servers)
+    /// @param processors makes one for each worker
+    private int run(
+            RedisAddress source,
+            RedisAddress store,
+            List<EmbeddedRedis> servers,
+            ProcessorSource processors)
             throws InterruptedException {
         try (RedisConnector storeConnector = new RedisConnector(store);
                 RedisConnector sourceConnector = new RedisConnector(source);
@@ -158,7 +174,7 @@ final class RunCommand implements Callable<Integer> {
                                 dispatcher.channel.sharded)) {
             PipelineBooks.Look before = books.read();
             try (Trial trial = new Trial()) {
-                start(trial, source, store);
+                start(trial, source, store, processors);
                 trial.awaitLeaders(stream.slices, dispatcher.lease, termination);
                 sayWhatToTry(publishTo(sourceConnector), storeConnector);
                 ServerCpu cpu = new ServerCpu(servers);
@@ -178,10 +194,13 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private void start(Trial trial, RedisAddress source, RedisAddress store) {
+    private void start(
+            Trial trial, RedisAddress source, RedisAddress store, ProcessorSource processors) {
         String name = role.name();
         for (int i = 1; i <= workers; i++) {
-            trial.startWorker(worker.settings(name + "-w" + i, store, stream, role.beat));
+            trial.startWorker(
+                    worker.settings(name + "-w" + i, store, stream, role.beat),
+                    processors.create());
         }
         for (int i = 1; i <= dispatchers; i++) {
             trial.startDispatcher(

@@ -22,8 +22,8 @@ final class Trial implements AutoCloseable {
     private final List<Worker> workers = new CopyOnWriteArrayList<>();
     private final List<Dispatcher> dispatchers = new CopyOnWriteArrayList<>();
 
-    void startWorker(WorkerSettings settings) {
-        workers.add(Worker.start(settings, MessageProcessor.passOn()));
+    void startWorker(WorkerSettings settings, MessageProcessor processor) {
+        workers.add(Worker.start(settings, processor));
     }
 
     void startDispatcher(DispatcherSettings settings) {

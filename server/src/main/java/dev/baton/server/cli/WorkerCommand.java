@@ -1,6 +1,6 @@
 package dev.baton.server.cli;
 
-import dev.baton.MessageProcessor;
+import dev.baton.server.processor.ProcessorSource;
 import dev.baton.worker.Worker;
 import dev.baton.worker.WorkerFigures;
 import dev.baton.worker.WorkerSettings;
@@ -23,6 +23,7 @@ final class WorkerCommand implements Callable<Integer> {
     @Mixin RedisOptions redis = new RedisOptions();
     @Mixin StreamOptions stream = new StreamOptions();
     @Mixin WorkerOptions worker = new WorkerOptions();
+    @Mixin ProcessorOptions processor = new ProcessorOptions();
     @Mixin RoleOptions role = new RoleOptions();
     @Mixin CommonOptions common = new CommonOptions();
 
@@ -32,11 +33,15 @@ final class WorkerCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        if (processor.listed()) {
+            return ExitCode.FINE;
+        }
         stream.checked();
         WorkerSettings settings =
                 worker.settings(role.name(), redis.storeAddress(), stream, role.beat);
         Rates rates = new Rates(3, System.nanoTime());
-        try (Worker running = Worker.start(settings, MessageProcessor.passOn())) {
+        try (ProcessorSource source = processor.source(worker);
+                Worker running = Worker.start(settings, source.create())) {
             boolean asked =
                     new Watch(termination, role.report)
                             .over(
