@@ -45,7 +45,8 @@ final class ProcessorOptions {
     @Option(
             names = "--jsonata",
             paramLabel = "EXPR",
-            description = "the expression whose result becomes the payload; nothing drops the message")
+            description =
+                    "the expression whose result becomes the payload; nothing drops the message")
     @Nullable String jsonata;
 
     @Option(
@@ -231,7 +232,8 @@ final class ProcessorOptions {
                 file.load(reader);
             } catch (IOException | IllegalArgumentException e) {
                 throw new BadConfigurationException(
-                        "--set-file: cannot read " + setFile + "; check its name and permissions", e);
+                        "--set-file: cannot read " + setFile + "; check its name and permissions",
+                        e);
             }
             file.stringPropertyNames().forEach(key -> settings.put(key, file.getProperty(key)));
         }
@@ -268,7 +270,8 @@ final class ProcessorOptions {
 
     private HttpSettings httpSettings(WorkerOptions worker) {
         if (httpUrl == null) {
-            throw new BadConfigurationException("--processor http takes an address: give --http-url URL");
+            throw new BadConfigurationException(
+                    "--processor http takes an address: give --http-url URL");
         }
         positive("--http-timeout", httpTimeout);
         positive("--http-connect-timeout", httpConnectTimeout);

@@ -88,7 +88,8 @@ final class Expression {
             if (steps.interrupted) {
                 throw new InterruptedException("interrupted while evaluating");
             }
-            throw new TransformFailedException(steps.exceeded == null ? describe(e) : steps.exceeded);
+            throw new TransformFailedException(
+                    steps.exceeded == null ? describe(e) : steps.exceeded);
         } catch (StackOverflowError e) {
             throw new TransformFailedException("the expression recurses too deeply");
         }

@@ -127,6 +127,11 @@ final class HttpBatches implements MessageProcessor, AutoCloseable {
         return messages.stream().map(part).collect(Collectors.joining(", "));
     }
 
+    /// Requests under way.
+    int underWay() {
+        return poster.underWay();
+    }
+
     @Override
     public void close() {
         poster.close();

@@ -47,7 +47,9 @@ public record HttpHeader(String name, String value) {
         HttpHeader header =
                 new HttpHeader(line.substring(0, colon).strip(), line.substring(colon + 1).strip());
         String name = header.name.toLowerCase(Locale.ROOT);
-        if (name.startsWith("baton-") || name.equals("idempotency-key") || name.equals("content-type")) {
+        if (name.startsWith("baton-")
+                || name.equals("idempotency-key")
+                || name.equals("content-type")) {
             throw new BadConfigurationException(place + ": Baton itself sends that header");
         }
         try {

@@ -1,6 +1,5 @@
 package dev.baton.server.processor;
 
-import dev.baton.Outcome;
 import dev.baton.server.config.BadConfigurationException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -49,7 +48,8 @@ public record HttpSettings(
     public HttpSettings {
         headers = List.copyOf(headers);
         if (batch < 1 || batch > MAX_BATCH) {
-            throw new BadConfigurationException("--http-batch " + batch + ": give 1 to " + MAX_BATCH);
+            throw new BadConfigurationException(
+                    "--http-batch " + batch + ": give 1 to " + MAX_BATCH);
         }
     }
 
@@ -65,7 +65,8 @@ public record HttpSettings(
             throw new BadConfigurationException(
                     "--http-url is no address: " + e.getReason() + " at character " + e.getIndex());
         }
-        if (!"http".equalsIgnoreCase(url.getScheme()) && !"https".equalsIgnoreCase(url.getScheme())) {
+        if (!"http".equalsIgnoreCase(url.getScheme())
+                && !"https".equalsIgnoreCase(url.getScheme())) {
             throw new BadConfigurationException("--http-url begins with http:// or https://");
         }
         if (url.getRawUserInfo() != null || text.contains("@")) {
@@ -76,7 +77,8 @@ public record HttpSettings(
             throw new BadConfigurationException("--http-url names no host");
         }
         if (url.getRawFragment() != null) {
-            throw new BadConfigurationException("--http-url has a part behind #, which is never sent");
+            throw new BadConfigurationException(
+                    "--http-url has a part behind #, which is never sent");
         }
         return url;
     }

@@ -124,8 +124,7 @@ final class JsonValues {
     private static void write(JsonGenerator out, @Nullable Object value, int depth)
             throws TransformFailedException {
         if (depth > MAX_DEPTH) {
-            throw new TransformFailedException(
-                    "the result is nested deeper than " + MAX_DEPTH);
+            throw new TransformFailedException("the result is nested deeper than " + MAX_DEPTH);
         }
         if (value == null || Jsonata.NULL_VALUE.equals(value)) {
             out.writeNull();

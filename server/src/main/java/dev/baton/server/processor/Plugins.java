@@ -40,7 +40,8 @@ public final class Plugins implements AutoCloseable {
     ///
     /// @throws BadConfigurationException if a jar cannot be read, a factory cannot be made, or two have one name
     public static Plugins load(List<Path> paths) {
-        List<URL> jars = paths.stream().flatMap(path -> jars(path).stream()).map(Plugins::url).toList();
+        List<URL> jars =
+                paths.stream().flatMap(path -> jars(path).stream()).map(Plugins::url).toList();
         Plugins plugins =
                 new Plugins(
                         new URLClassLoader(
@@ -142,7 +143,8 @@ public final class Plugins implements AutoCloseable {
 
     private static String origin(ProcessorFactory factory) {
         var source = factory.getClass().getProtectionDomain().getCodeSource();
-        String place = source == null || source.getLocation() == null ? "" : file(source.getLocation());
+        String place =
+                source == null || source.getLocation() == null ? "" : file(source.getLocation());
         return factory.getClass().getName() + place;
     }
 
@@ -163,7 +165,8 @@ public final class Plugins implements AutoCloseable {
             line(text, name, String.valueOf(ProcessorSource.BUILT_IN.get(name)));
         }
         factories.forEach(
-                (name, factory) -> line(text, name, factory.description() + " (" + origin(factory) + ")"));
+                (name, factory) ->
+                        line(text, name, factory.description() + " (" + origin(factory) + ")"));
         return text.toString();
     }
 

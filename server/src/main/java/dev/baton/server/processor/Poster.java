@@ -109,6 +109,11 @@ final class Poster implements AutoCloseable {
         };
     }
 
+    /// Requests under way.
+    int underWay() {
+        return settings.connections() - places.availablePermits();
+    }
+
     /// Gives up what is under way.
     @Override
     public void close() {

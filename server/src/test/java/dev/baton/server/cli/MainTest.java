@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -266,6 +267,58 @@ class MainTest {
             assertThat(run.exit()).as(command).isEqualTo(78);
             assertThat(run.err()).contains("--slices 0: give 1 to 64");
         }
+    }
+
+    @Test
+    void whatDoesNotGoTogetherInAProcessorIsRefusedBeforeAnythingIsConnected(@TempDir Path folder)
+            throws Exception {
+        Path headers = Files.writeString(folder.resolve("headers"), "Host: hush\n");
+        String[][] wrong = {
+            {"--processor=jsonata", "give --jsonata EXPR or --jsonata-file FILE"},
+            {"--processor=jsonata", "--jsonata=a[", "the expression of --jsonata cannot be used"},
+            {"--processor=jsonata", "--jsonata=a", "--jsonata-file=/f", "give --jsonata EXPR or"},
+            {"--processor=jsonata", "--jsonata-file=/nowhere", "cannot read /nowhere"},
+            {"--processor=jsonata", "--jsonata=a", "--jsonata-max-depth=0", "give 1 to"},
+            {"--processor=jsonata", "--jsonata=a", "--jsonata-timeout=0s", "longer than 0"},
+            {"--jsonata=a", "means nothing to the processor 'pass'"},
+            {"--http-url=http://h", "give --processor http"},
+            {"--set=a=b", "give --processor NAME"},
+            {"--processor=http", "give --http-url URL"},
+            {"--processor=http", "--http-url=http://u:hush@h/", "--http-header-file"},
+            {"--processor=http", "--http-url=http://h/", "--http-batch=2", "give --concurrency 2"},
+            {"--processor=http", "--http-url=http://h/", "--http-timeout=30s", "--process-timeout"},
+            {"--processor=http", "--http-url=http://h/", "--http-header-file=" + headers, "line 1"},
+            {"--processor=jsonta", "did you mean 'jsonata'?"},
+            {"--processor=x", "--plugins=/nowhere.jar", "cannot read /nowhere.jar"},
+            {"--processor=x", "--set-file=/nowhere", "cannot read /nowhere"}
+        };
+        for (String[] one : wrong) {
+            for (String command : List.of("worker", "run", "config")) {
+                List<String> args = new ArrayList<>(List.of(command));
+                if (command.equals("config")) {
+                    args.add("validate");
+                }
+                args.addAll(List.of(one).subList(0, one.length - 1));
+
+                Run run = baton(Map.of(), args.toArray(String[]::new));
+
+                assertThat(run.exit()).as(args.toString()).isEqualTo(78);
+                assertThat(run.err())
+                        .as(args.toString())
+                        .contains(one[one.length - 1])
+                        .doesNotContain("hush");
+            }
+        }
+    }
+
+    @Test
+    void processorsAreListedAndTheirSettingsAreNotPrinted() {
+        Run listed = baton(Map.of(), "worker", "--processor", "help");
+        Run printed = baton(Map.of(), "config", "print", "--processor=x", "--set", "key=hush");
+
+        assertThat(listed.exit()).as(listed.err()).isZero();
+        assertThat(listed.out().lines()).hasSize(3).anyMatch(line -> line.startsWith("jsonata "));
+        assertThat(printed.out()).contains("values of [key]").doesNotContain("hush");
     }
 
     private static synchronized Run baton(Map<String, String> environment, String... args) {
