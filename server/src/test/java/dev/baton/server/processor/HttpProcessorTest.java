@@ -524,7 +524,9 @@ class HttpProcessorTest {
                 assertThat(thread.isAlive()).isFalse();
             }
 
-            await().atMost(PATIENCE).until(() -> processor.underWay() == 0);
+            await("long before its time is over")
+                    .atMost(Duration.ofSeconds(8))
+                    .until(() -> processor.underWay() == 0);
             processor.close();
         }
     }
