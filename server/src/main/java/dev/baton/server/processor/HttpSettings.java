@@ -47,6 +47,9 @@ public record HttpSettings(
 
     public HttpSettings {
         headers = List.copyOf(headers);
+        if (ca != null && !"https".equalsIgnoreCase(url.getScheme())) {
+            throw new BadConfigurationException("--http-ca is for https:// addresses");
+        }
         if (batch < 1 || batch > MAX_BATCH) {
             throw new BadConfigurationException(
                     "--http-batch " + batch + ": give 1 to " + MAX_BATCH);

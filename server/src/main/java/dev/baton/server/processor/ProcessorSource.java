@@ -46,7 +46,12 @@ public final class ProcessorSource implements AutoCloseable {
     }
 
     /// Processors that ask a service.
+    ///
+    /// @throws dev.baton.server.config.BadConfigurationException if the file with certificates cannot be used
     public static ProcessorSource http(HttpSettings settings) {
+        if (settings.ca() != null) {
+            var _ = Trust.in(settings.ca());
+        }
         return new ProcessorSource(() -> HttpProcessor.of(settings));
     }
 

@@ -6,14 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import dev.baton.MessageProcessor;
 import dev.baton.Outcome;
 import dev.baton.server.config.BadConfigurationException;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,6 +32,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -355,6 +362,100 @@ class HttpProcessorTest {
                     .hasMessageContaining(file + ", line 2")
                     .hasMessageNotContaining("hush");
         }
+    }
+
+    @Test
+    void theServiceIsTrustedByTheCertificateOfTheFileAlone(@TempDir Path folder) throws Exception {
+        Path keys = folder.resolve("keys.p12");
+        Path pem = folder.resolve("ca.pem");
+        keytool(
+                keys,
+                "-genkeypair",
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=stub",
+                "-ext",
+                "san=ip:127.0.0.1");
+        keytool(keys, "-exportcert", "-rfc", "-file", pem.toString());
+        HttpsServer server = HttpsServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        server.setHttpsConfigurator(new HttpsConfigurator(context(keys)));
+        server.createContext(
+                "/",
+                exchange -> {
+                    exchange.getRequestBody().readAllBytes();
+                    exchange.sendResponseHeaders(204, -1);
+                    exchange.close();
+                });
+        server.start();
+        try {
+            String url = "https://127.0.0.1:" + server.getAddress().getPort() + "/";
+            String named = url.replace("127.0.0.1", "localhost");
+
+            assertThat(ask(trusting(url, pem))).isInstanceOf(Outcome.Drop.class);
+            assertThat(tls(ask(trusting(url, null)))).contains("TLS failed");
+            assertThat(tls(ask(trusting(named, pem)))).contains("TLS failed");
+        } finally {
+            server.stop(0);
+        }
+        Path text = Files.writeString(folder.resolve("text.pem"), "no certificate");
+        for (Path bad : List.of(text, folder.resolve("nowhere.pem"))) {
+            assertThatThrownBy(() -> ProcessorSource.http(trusting("https://h/", bad)))
+                    .isInstanceOf(BadConfigurationException.class)
+                    .hasMessageContaining(bad.toString());
+        }
+        assertThatThrownBy(() -> trusting("http://h/", pem))
+                .isInstanceOf(BadConfigurationException.class);
+    }
+
+    private static String tls(Outcome outcome) {
+        assertThat(outcome).isInstanceOf(Outcome.Retry.class);
+        return ((Outcome.Retry) outcome).error();
+    }
+
+    private static HttpSettings trusting(String url, @Nullable Path ca) {
+        HttpSettings s = settings(url, HttpSettings.Emit.response, 1);
+        return new HttpSettings(
+                s.url(),
+                List.of(),
+                ca,
+                s.timeout(),
+                s.connectTimeout(),
+                1,
+                10,
+                s.emit(),
+                1,
+                s.linger(),
+                s.maxDelay());
+    }
+
+    private static void keytool(Path store, String... options) throws Exception {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                        .toString()));
+        command.addAll(List.of(options));
+        command.addAll(
+                List.of(
+                        "-keystore",
+                        store.toString(),
+                        "-storepass",
+                        "only-for-a-test",
+                        "-alias",
+                        "a"));
+        assertThat(new ProcessBuilder(command).redirectErrorStream(true).start().waitFor())
+                .isZero();
+    }
+
+    private static SSLContext context(Path keys) throws Exception {
+        char[] password = "only-for-a-test".toCharArray();
+        KeyManagerFactory managers =
+                KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        managers.init(KeyStore.getInstance(keys.toFile(), password), password);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(managers.getKeyManagers(), null, null);
+        return context;
     }
 
     @Test
