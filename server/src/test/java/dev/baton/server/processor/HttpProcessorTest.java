@@ -11,6 +11,7 @@ import com.sun.net.httpserver.HttpsServer;
 import dev.baton.MessageProcessor;
 import dev.baton.Outcome;
 import dev.baton.server.config.BadConfigurationException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -378,7 +379,7 @@ class HttpProcessorTest {
                 "-ext",
                 "san=ip:127.0.0.1");
         keytool(keys, "-exportcert", "-rfc", "-file", pem.toString());
-        HttpsServer server = HttpsServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        HttpsServer server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setHttpsConfigurator(new HttpsConfigurator(context(keys)));
         server.createContext(
                 "/",
