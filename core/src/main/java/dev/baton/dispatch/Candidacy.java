@@ -319,7 +319,8 @@ final class Candidacy {
                         means.randomId().get(),
                         seen.equals(Lead.NONE) && (known || number == 0)
                                 ? "the store was emptied"
-                                : "nobody in sync listened");
+                                : "nobody in sync listened",
+                        means.settings().maxDeadLetters());
         claim.begin(
                 () -> slice.claim(candidacy),
                 (reply, nowNanos) -> claimed(reply, seen, success, nowNanos));

@@ -38,6 +38,8 @@ import java.util.function.Supplier;
 /// @param maxMemoryPercent the same by the memory that the slice's server uses of its `maxmemory`, if it has one, 0 for no bound
 ///     to 100: below 100 workers can still commit, and so make room, when nothing more is dispatched
 /// @param strategy makes the lane choice of each slice
+/// @param maxDeadLetters so many dead letters a slice keeps while this dispatcher leads it; the oldest go, and are counted. A
+///     million is days of work for people and, at a kilobyte each, a gigabyte of the store; 0 for no bound
 public record DispatcherSettings(
         RedisAddress source,
         RedisAddress store,
@@ -60,7 +62,8 @@ public record DispatcherSettings(
         long maxBacklogEntries,
         long maxBacklogBytes,
         int maxMemoryPercent,
-        Supplier<LaneChoice> strategy) {
+        Supplier<LaneChoice> strategy,
+        long maxDeadLetters) {
 
     /// More would wait for the slowest of many.
     public static final int MAX_CONFIRM_REPLICAS = 5;
@@ -98,6 +101,7 @@ public record DispatcherSettings(
                 "replicas to confirm are 0 to " + MAX_CONFIRM_REPLICAS);
         require(maxBacklogEntries >= 0 && maxBacklogBytes >= 0, "backlog is not negative");
         require(maxMemoryPercent >= 0 && maxMemoryPercent <= 100, "memory percent is 0 to 100");
+        require(maxDeadLetters >= 0, "most dead letters is not negative");
         require(!retention.isNegative(), "retention is not negative");
         require(
                 markInterval.compareTo(MIN_MARK_INTERVAL) >= 0 && markInterval.compareTo(beat) <= 0,
@@ -158,6 +162,7 @@ public record DispatcherSettings(
         private long maxBacklogBytes;
         private int maxMemoryPercent = 90;
         private Supplier<LaneChoice> strategy = LaneChoice::roundRobin;
+        private long maxDeadLetters = 1_000_000;
 
         private Builder(String id, RedisAddress redis) {
             this.source = redis;
@@ -188,6 +193,7 @@ public record DispatcherSettings(
             this.maxBacklogBytes = settings.maxBacklogBytes;
             this.maxMemoryPercent = settings.maxMemoryPercent;
             this.strategy = settings.strategy;
+            this.maxDeadLetters = settings.maxDeadLetters;
         }
 
         public Builder source(RedisAddress value) {
@@ -300,6 +306,11 @@ public record DispatcherSettings(
             return this;
         }
 
+        public Builder maxDeadLetters(long value) {
+            maxDeadLetters = value;
+            return this;
+        }
+
         /// @throws IllegalArgumentException if a value is out of its range
         public DispatcherSettings build() {
             return new DispatcherSettings(
@@ -324,7 +335,8 @@ public record DispatcherSettings(
                     maxBacklogEntries,
                     maxBacklogBytes,
                     maxMemoryPercent,
-                    strategy);
+                    strategy,
+                    maxDeadLetters);
         }
     }
 }

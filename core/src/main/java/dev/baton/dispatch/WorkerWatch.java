@@ -160,6 +160,11 @@ final class WorkerWatch {
         if (roster != null && nowNanos - lookedNanos >= timeoutNanos / 2) {
             lastSeen.clear();
         }
+        if (roster != null && found.deadTrimmed() > roster.deadTrimmed()) {
+            log.warn(
+                    "{} dead letters were given up, the oldest, because there are more than may be kept (--max-dead)",
+                    found.deadTrimmed() - roster.deadTrimmed());
+        }
         roster = found;
         lanes.observed(found, nowNanos);
         looks++;
@@ -210,7 +215,8 @@ final class WorkerWatch {
                             roster.waiting(),
                             roster.workers().stream()
                                     .filter(seat -> !seat.id().equals(lost.id()))
-                                    .toList());
+                                    .toList(),
+                            roster.deadTrimmed());
         }
         lookNow(nowNanos);
     }
@@ -223,7 +229,10 @@ final class WorkerWatch {
                     if (reply instanceof Reply.Fenced) {
                         fenced = true;
                     }
-                    roster = roster == null ? null : new Roster(0, roster.workers());
+                    roster =
+                            roster == null
+                                    ? null
+                                    : new Roster(0, roster.workers(), roster.deadTrimmed());
                     lookNow(nowNanos);
                 });
     }

@@ -55,6 +55,11 @@ public record Books(
         return backlog;
     }
 
+    /// Dead letters that are to be there: those of all that died which nobody replayed, discarded or trimmed.
+    public long deadExpected() {
+        return count("dead") - count("replayed") - count("discarded") - count("dead_trimmed");
+    }
+
     /// Whether nothing is missing and nothing is there twice.
     public boolean balanced() {
         return accepted() == accountedFor();

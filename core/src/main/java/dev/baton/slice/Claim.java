@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param slices how many slices the candidate believes in
 /// @param generation a name for this state of the store, used if it has none
 /// @param cause why there is a gap, if there is one
+/// @param maxDeadLetters how many dead letters the slice keeps from now on; the oldest go, counted; 0 for any number
 public record Claim(
         String owner,
         Lead seen,
@@ -27,7 +28,8 @@ public record Claim(
         boolean heardBefore,
         int slices,
         String generation,
-        String cause) {
+        String cause,
+        long maxDeadLetters) {
 
     /// @throws IllegalArgumentException if a slice other than 0 is to begin at a term of its own
     public Claim {

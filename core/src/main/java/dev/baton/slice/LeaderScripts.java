@@ -24,7 +24,7 @@ final class LeaderScripts {
     CompletableFuture<Reply.ToClaim> claim(Claim claim) {
         boolean never = claim.seen().equals(Lead.NONE);
         Args args =
-                new Args(13)
+                new Args(14)
                         .add(claim.owner())
                         .add(never ? "" : Long.toString(claim.seen().epoch()))
                         .add(claim.seen().owner())
@@ -37,7 +37,8 @@ final class LeaderScripts {
                         .add(claim.generation())
                         .add(claim.cause())
                         .add(claim.number())
-                        .add(claim.heardBefore() ? "1" : "0");
+                        .add(claim.heardBefore() ? "1" : "0")
+                        .add(claim.maxDeadLetters());
         return runner.run(
                 Script.CLAIM,
                 List.of(keys.lead(), keys.gaps(), keys.ledger()),

@@ -30,7 +30,9 @@ enum Script {
     RESLICE,
     REPLAY,
     DISCARD,
-    PAUSE;
+    PAUSE,
+    QUIET,
+    OLDEST;
 
     private final String source;
     private final String sha;

@@ -35,7 +35,8 @@ public interface Slice {
                     "capacity",
                     "head",
                     "fetched",
-                    "joined");
+                    "joined",
+                    "wish");
 
     /// Reads who leads.
     CompletableFuture<Lead> lead();

@@ -25,6 +25,8 @@ public final class SliceBooks implements AutoCloseable {
     /// A fail-over takes longer, a slot that arrives does not.
     private static final Duration PATIENCE = Duration.ofSeconds(3);
 
+    private static final String MAX_DEAD = "max_dead";
+
     private final StoreConnection connection;
     private final SliceKeys keys;
     private final ScriptRunner runner;
@@ -131,6 +133,8 @@ public final class SliceBooks implements AutoCloseable {
     private static Books decode(String node, Answer answer, List<String> ids) {
         Map<String, Long> ledger = new LinkedHashMap<>();
         answer.map(2).forEach((name, value) -> ledger.put(name, Long.parseLong(value)));
+        // A bound that stands among the counters, for every script that buries has these at hand.
+        ledger.remove(MAX_DEAD);
         List<WorkerBooks> workers = new ArrayList<>();
         for (int i = 0; i < ids.size(); i++) {
             Answer worker = answer.nested(9 + i);

@@ -80,7 +80,7 @@ public record SliceKeys(String stream) {
         return tagged("workers");
     }
 
-    /// Hash: one worker's incarnation, epoch, beat, state, capacity, head, fetched, joined and what people want to see.
+    /// Hash: one worker's incarnation, epoch, beat, state, capacity, head, fetched, joined, wish and what people want to see.
     byte[] worker(String id) {
         return tagged("worker:" + id);
     }
@@ -120,7 +120,7 @@ public record SliceKeys(String stream) {
         return tagged("gaps");
     }
 
-    /// Hash: counters that only scripts change.
+    /// Hash: counters that only scripts change, and max_dead, which the leader sets.
     byte[] ledger() {
         return tagged("ledger");
     }

@@ -6,6 +6,7 @@ import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
 import io.lettuce.core.StreamMessage;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -109,6 +110,83 @@ public final class SliceOffice implements AutoCloseable {
                 runner.run(Script.PAUSE, List.of(keys.lead()), args, answer -> answer.text(1))
                         .join();
         return before.equals("1") == paused;
+    }
+
+    /// What came of a wish.
+    public enum Wished {
+        /// There is no such worker.
+        NOBODY,
+        /// It was wished before.
+        ALREADY,
+        /// It is wished now.
+        DONE
+    }
+
+    /// Has a worker take nothing new and finish what it has, or take entries again. Takes effect in the same step; the
+    /// wish ends when the worker leaves, or is lost.
+    public Wished quiet(String worker, boolean quiet) {
+        Args args = new Args(1).add(quiet ? "1" : "");
+        return runner.run(
+                        Script.QUIET,
+                        List.of(keys.worker(worker), keys.lead()),
+                        args,
+                        answer ->
+                                switch (answer.status()) {
+                                    case "ok" ->
+                                            answer.text(1).equals("1") == quiet
+                                                    ? Wished.ALREADY
+                                                    : Wished.DONE;
+                                    case "gone" -> Wished.NOBODY;
+                                    default -> throw answer.unexpected(Script.QUIET);
+                                })
+                .join();
+    }
+
+    /// For how long the first entries have been in this slice, by the store's clock, in milliseconds; -1 where there is none.
+    ///
+    /// @param waiting of those that wait for a worker
+    /// @param retry of those that wait for another attempt, the one that is due first
+    /// @param lanes by worker
+    public record Ages(long waiting, long retry, Map<String, Long> lanes) {}
+
+    /// Looks at what is first in each lane. No payload leaves the server.
+    public Ages ages(List<String> workers) {
+        List<byte[]> named = new ArrayList<>(List.of(keys.waiting(), keys.retry()));
+        workers.forEach(worker -> named.add(keys.lane(worker)));
+        return runner.run(
+                        Script.OLDEST,
+                        named,
+                        new Args(0),
+                        answer -> {
+                            Map<String, Long> lanes = new LinkedHashMap<>();
+                            for (int i = 0; i < workers.size(); i++) {
+                                lanes.put(workers.get(i), age(answer, 4 + i));
+                            }
+                            return new Ages(age(answer, 2), age(answer, 3), lanes);
+                        })
+                .join();
+    }
+
+    private static long age(Answer answer, int at) {
+        long since = answer.number(at);
+        return since < 0 ? -1 : Math.max(0, answer.number(1) - since);
+    }
+
+    /// The latest declared losses, newest first.
+    ///
+    /// @param most at least 1
+    public List<StreamEntry> newestGaps(int most) {
+        return connection
+                .sync()
+                .xrevrange(keys.gaps(), Range.unbounded(), Limit.from(most))
+                .stream()
+                .map(StreamEntry::of)
+                .toList();
+    }
+
+    /// How many losses are declared.
+    public long gaps() {
+        return connection.sync().xlen(keys.gaps());
     }
 
     @Override

@@ -52,6 +52,10 @@ final class SliceReads {
 
     CompletableFuture<Roster> roster() {
         CompletableFuture<Long> unassigned = commands.llen(keys.waiting()).toCompletableFuture();
+        CompletableFuture<Long> deadTrimmed =
+                commands.hget(keys.ledger(), bytes("dead_trimmed"))
+                        .thenApply(count -> count == null ? 0 : Long.parseLong(text(count)))
+                        .toCompletableFuture();
         return commands.smembers(keys.workers())
                 .toCompletableFuture()
                 .thenCompose(
@@ -75,7 +79,14 @@ final class SliceReads {
                                                     }
                                                 }
                                                 return new Roster(length, List.copyOf(present));
-                                            });
+                                            })
+                                    .thenCombine(
+                                            deadTrimmed,
+                                            (found, count) ->
+                                                    new Roster(
+                                                            found.waiting(),
+                                                            found.workers(),
+                                                            count));
                         });
     }
 
@@ -87,7 +98,8 @@ final class SliceReads {
                         bytes("beat"),
                         bytes("state"),
                         bytes("capacity"),
-                        bytes("head"))
+                        bytes("head"),
+                        bytes("wish"))
                 .toCompletableFuture()
                 .thenCombine(
                         commands.llen(keys.lane(id)),
@@ -98,7 +110,9 @@ final class SliceReads {
                                                 id,
                                                 text(fields.get(0).getValue()),
                                                 Long.parseLong(text(fields.get(1).getValue())),
-                                                WorkerState.of(text(fields.get(2).getValue())),
+                                                state(
+                                                        fields.get(2).getValue(),
+                                                        !fields.get(5).isEmpty()),
                                                 Integer.parseInt(text(fields.get(3).getValue())),
                                                 backlog,
                                                 Long.parseLong(text(fields.get(4).getValue()))));
@@ -144,6 +158,11 @@ final class SliceReads {
                 .map(line -> Long.parseLong(line.substring(name.length() + 1).trim()))
                 .findFirst()
                 .orElse(0L);
+    }
+
+    private static WorkerState state(byte[] own, boolean wishedQuiet) {
+        WorkerState state = WorkerState.of(text(own));
+        return wishedQuiet && state == WorkerState.LIVE ? WorkerState.QUIET : state;
     }
 
     private static byte[] bytes(String text) {

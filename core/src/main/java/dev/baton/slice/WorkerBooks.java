@@ -7,4 +7,15 @@ import java.util.Map;
 /// @param id the worker
 /// @param fields everything its hash holds
 /// @param backlog entries in its lane
-public record WorkerBooks(String id, Map<String, String> fields, long backlog) {}
+public record WorkerBooks(String id, Map<String, String> fields, long backlog) {
+
+    /// Whether an operator wants it to take nothing new.
+    public boolean wishedQuiet() {
+        return "quiet".equals(fields.get("wish"));
+    }
+
+    /// Whether it takes entries.
+    public boolean live() {
+        return "live".equals(fields.get("state")) && !wishedQuiet();
+    }
+}

@@ -395,7 +395,8 @@ class DispatcherDutyTest {
                 false,
                 1,
                 "another",
-                "nobody listened");
+                "nobody listened",
+                0);
     }
 
     @Test

@@ -49,6 +49,11 @@ abstract class RedisSliceContract extends SliceContract {
     }
 
     @Override
+    SliceOffice.Wished quiet(String worker, boolean quiet) {
+        return store.office().quiet(worker, quiet);
+    }
+
+    @Override
     List<List<byte[]>> output() {
         return store.stream(store.keys().output());
     }

@@ -27,6 +27,7 @@ final class RedisStore implements AutoCloseable {
     private final RedisConnector connector;
     private final StoreConnection connection;
     private final SliceBooks books;
+    private final SliceOffice office;
 
     RedisStore() {
         this(RedisProcess.start());
@@ -43,6 +44,7 @@ final class RedisStore implements AutoCloseable {
         connector = new RedisConnector(RedisAddress.parse(uri));
         connection = connector.store().reach(keys.lead());
         books = SliceBooks.open(connector, keys.stream());
+        office = SliceOffice.open(connector, List.of(keys)).getFirst();
     }
 
     /// The slice's keys.
@@ -71,6 +73,11 @@ final class RedisStore implements AutoCloseable {
 
     RedisClusterCommands<byte[], byte[]> commands() {
         return connection.sync();
+    }
+
+    /// What an operator does.
+    SliceOffice office() {
+        return office;
     }
 
     Books books() {
@@ -120,6 +127,7 @@ final class RedisStore implements AutoCloseable {
     @Override
     public void close() {
         books.close();
+        office.close();
         connection.close();
         connector.close();
         try {

@@ -47,7 +47,7 @@ record Scene(
     }
 
     static Claim claim(String owner, Lead seen) {
-        return new Claim(owner, seen, 0, 0, null, true, null, false, 1, "generation", "cause");
+        return new Claim(owner, seen, 0, 0, null, true, null, false, 1, "generation", "cause", 0);
     }
 
     Batch batch() {

@@ -7,6 +7,7 @@ import dev.baton.Position;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,6 +42,9 @@ abstract class SliceContract {
 
     abstract Books books();
 
+    /// What an operator wishes.
+    abstract SliceOffice.Wished quiet(String worker, boolean quiet);
+
     /// The output stream: names and values in turn.
     abstract List<List<byte[]>> output();
 
@@ -60,7 +64,7 @@ abstract class SliceContract {
         Books books = books();
         assertThat(books.accountedFor()).as("books %s", books).isEqualTo(books.accepted());
         assertThat(books.stream()).isEqualTo(books.count("emitted"));
-        assertThat(books.dead()).isEqualTo(books.count("dead"));
+        assertThat(books.dead()).isEqualTo(books.deadExpected());
         assertThat(books.gaps()).isEqualTo(books.count("gaps"));
         for (WorkerBooks worker : books.workers()) {
             long head = Long.parseLong(worker.fields().getOrDefault("head", "-1"));
@@ -1121,6 +1125,148 @@ abstract class SliceContract {
             fenced(slice().beat(new Membership("w", "x", worker.epoch()), 9, WorkerState.LIVE));
             fenced(slice().beat(new Membership("nobody", "x", 1), 9, WorkerState.LIVE));
             assertThat(snapshot()).isEqualTo(before);
+        }
+    }
+
+    @Nested
+    class Quieting {
+
+        @Test
+        void a_worker_that_is_wanted_quiet_gets_nothing_new_and_finishes_what_it_has() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            join("x");
+            List<Entry> entries = dispatch(leader, "w", 3);
+
+            assertThat(quiet("w", true)).isEqualTo(SliceOffice.Wished.DONE);
+
+            assertThat(seat("w").state()).isEqualTo(WorkerState.QUIET);
+            assertThat(seat("x").state()).isEqualTo(WorkerState.LIVE);
+            dispatch(leader, Delivery.WAITING, 2);
+            assertThat(get(slice().deal(leader, List.of("x", "w"))))
+                    .isEqualTo(new Reply.LanesClosed(List.of("w")));
+            assertThat(get(slice().retry(leader, List.of("w"))))
+                    .isEqualTo(new Reply.LanesClosed(List.of("w")));
+            assertThat(get(slice().reassign(leader, seat("x"), MAX_CRASHES, List.of("w"))))
+                    .isEqualTo(new Reply.LanesClosed(List.of("w")));
+            Position at = FIRST_MARK.plus(5);
+            assertThat(get(slice().dispatch(leader, batch(at, "w", entries(at, 1)))))
+                    .isEqualTo(new Reply.LanesClosed(List.of("w")));
+            assertThat(read(worker, 0, 0, 10)).isEqualTo(entries);
+            assertThat(commit(worker, 0, 3, emit("x"), emit("y"), emit("z")).backlog()).isZero();
+        }
+
+        @Test
+        void beats_do_not_undo_the_wish_and_the_wish_does_not_undo_what_the_worker_says() {
+            Membership worker = join("w");
+            quiet("w", true);
+
+            get(slice().beat(worker, 1, WorkerState.LIVE));
+            assertThat(seat("w").state()).isEqualTo(WorkerState.QUIET);
+            get(slice().beat(worker, 2, WorkerState.QUIET));
+            assertThat(quiet("w", false)).isEqualTo(SliceOffice.Wished.DONE);
+            assertThat(seat("w").state()).isEqualTo(WorkerState.QUIET);
+            get(slice().beat(worker, 3, WorkerState.LIVE));
+            assertThat(seat("w").state()).isEqualTo(WorkerState.LIVE);
+        }
+
+        @Test
+        void a_wish_and_its_end_change_the_roster_version_and_a_repeated_one_changes_nothing() {
+            Leadership leader = lead("a");
+            join("w");
+            long joined = answer(Reply.Renewed.class, slice().renew(leader, 1)).roster();
+            quiet("w", true);
+            Snapshot wished = snapshot();
+
+            assertThat(quiet("w", true)).isEqualTo(SliceOffice.Wished.ALREADY);
+            assertThat(snapshot()).isEqualTo(wished);
+            quiet("w", false);
+            assertThat(quiet("w", false)).isEqualTo(SliceOffice.Wished.ALREADY);
+            assertThat(answer(Reply.Renewed.class, slice().renew(leader, 1)).roster())
+                    .isEqualTo(joined + 2);
+        }
+
+        @Test
+        void nobody_is_wanted_quiet_who_is_not_there() {
+            Leadership leader = lead("a");
+            join("w");
+            dispatch(leader, "w", 1_000);
+            dispatch(leader, "w", 1);
+            get(slice().reassign(leader, seat("w"), MAX_CRASHES, List.of()));
+            Snapshot before = snapshot();
+
+            assertThat(quiet("w", true)).as("a lost one").isEqualTo(SliceOffice.Wished.NOBODY);
+            assertThat(quiet("x", true)).isEqualTo(SliceOffice.Wished.NOBODY);
+            assertThat(snapshot()).isEqualTo(before);
+        }
+
+        @Test
+        void who_joins_anew_keeps_the_wish_and_who_left_comes_back_without() {
+            join("w");
+            quiet("w", true);
+            Membership again = rejoin("w", 2);
+
+            assertThat(seat("w").state()).isEqualTo(WorkerState.QUIET);
+            get(slice().leave(again));
+            rejoin("w", 3);
+            assertThat(seat("w").state()).isEqualTo(WorkerState.LIVE);
+        }
+    }
+
+    @Nested
+    class BoundedDeadLetters {
+
+        @Test
+        void beyond_the_bound_the_oldest_go_and_are_counted() {
+            Leadership leader = granted(claim("a").forced().keeping(2)).leadership();
+            Membership worker = join("w");
+            dispatch(leader, "w", 5);
+
+            commit(worker, 0, 5, bury("1"), bury("2"), bury("3"), bury("4"), bury("5"));
+
+            assertThat(reasons()).containsExactly("4", "5");
+            assertThat(books().count("dead")).isEqualTo(5);
+            assertThat(books().count("dead_trimmed")).isEqualTo(3);
+            assertThat(get(slice().roster()).deadTrimmed()).isEqualTo(3);
+        }
+
+        @Test
+        void a_bound_holds_for_messages_that_lost_their_workers_too() {
+            Leadership leader = granted(claim("a").forced().keeping(1)).leadership();
+            Membership worker = join("w");
+            dispatch(leader, "w", 3);
+            read(worker, 0, 0, 10);
+            get(slice().reassign(leader, seat("w"), 1, List.of()));
+
+            assertThat(books().dead()).isEqualTo(1);
+            assertThat(books().count("dead_trimmed")).isEqualTo(2);
+        }
+
+        @Test
+        void the_last_leader_sets_the_bound_and_a_lowered_one_is_reached_a_piece_at_a_time() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            for (int i = 0; i < 1_200; i += 600) {
+                dispatch(leader, "w", 600);
+                Finish[] all = new Finish[600];
+                Arrays.fill(all, bury("old"));
+                commit(worker, i, i + 600, all);
+            }
+            assertThat(books().dead()).as("no bound").isEqualTo(1_200);
+            Leadership next =
+                    granted(claim("b").seeingNow().covering(FIRST_MARK.plus(1_200)).keeping(10))
+                            .leadership();
+            dispatch(next, "w", 2);
+
+            commit(worker, 1_200, 1_201, bury("new"));
+            assertThat(books().dead()).isEqualTo(201);
+            commit(worker, 1_201, 1_202, bury("new"));
+            assertThat(books().dead()).isEqualTo(10);
+            assertThat(books().count("dead_trimmed")).isEqualTo(1_192);
+        }
+
+        private List<String> reasons() {
+            return deadLetters().stream().map(letter -> latin(letter.get(1))).toList();
         }
     }
 
@@ -2294,6 +2440,7 @@ abstract class SliceContract {
         private boolean force;
         private @Nullable Position start;
         private int slices = 1;
+        private long maxDead;
 
         private Candidacy(String owner) {
             this.owner = owner;
@@ -2338,6 +2485,11 @@ abstract class SliceContract {
             return this;
         }
 
+        Candidacy keeping(long deadLetters) {
+            maxDead = deadLetters;
+            return this;
+        }
+
         Claim build() {
             return new Claim(
                     owner,
@@ -2350,7 +2502,8 @@ abstract class SliceContract {
                     highest > 0,
                     slices,
                     "generation of " + owner,
-                    "cause of " + owner);
+                    "cause of " + owner,
+                    maxDead);
         }
     }
 

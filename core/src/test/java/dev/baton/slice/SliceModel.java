@@ -25,6 +25,7 @@ public class SliceModel implements Slice, Handover {
     private static final long HIGHEST_EPOCH = 4_294_967_295L;
     private static final Position BEGINNING = Position.atMark(0, 0);
     private static final int MAX_FIELDS = 1_000;
+    private static final long MAX_TRIMMED = 1_000;
 
     private final LongSupplier clock;
     private final Map<String, String> lead = new TreeMap<>();
@@ -34,6 +35,7 @@ public class SliceModel implements Slice, Handover {
     private final ArrayDeque<Entry> waiting = new ArrayDeque<>();
     private final List<List<byte[]>> output = new ArrayList<>();
     private final Map<String, List<List<byte[]>>> others = new TreeMap<>();
+    private long maxDeadLetters;
     private final PriorityQueue<Due> retries = new PriorityQueue<>();
     private final List<List<byte[]>> deadLetters = new ArrayList<>();
     private final List<List<byte[]>> gaps = new ArrayList<>();
@@ -114,6 +116,24 @@ public class SliceModel implements Slice, Handover {
         } else {
             lead.remove("paused");
         }
+    }
+
+    /// Has a worker take nothing new, or entries again, as an operator would.
+    public SliceOffice.Wished quiet(String id, boolean quiet) {
+        Map<String, String> worker = workers.get(id);
+        if (worker == null || text(worker, "state").equals("lost")) {
+            return SliceOffice.Wished.NOBODY;
+        }
+        if (worker.containsKey("wish") == quiet) {
+            return SliceOffice.Wished.ALREADY;
+        }
+        if (quiet) {
+            worker.put("wish", "quiet");
+        } else {
+            worker.remove("wish");
+        }
+        rosterChanged();
+        return SliceOffice.Wished.DONE;
     }
 
     @Override
@@ -210,6 +230,7 @@ public class SliceModel implements Slice, Handover {
         }
         lead.put("generation", generation);
         lead.put("slices", Integer.toString(claim.slices()));
+        maxDeadLetters = claim.maxDeadLetters();
         return done(
                 new Reply.Granted(
                         new Leadership(epoch, claim.owner()),
@@ -437,11 +458,20 @@ public class SliceModel implements Slice, Handover {
                                         id,
                                         text(fields, "incarnation"),
                                         number(fields, "beat"),
-                                        WorkerState.of(text(fields, "state")),
+                                        stateOf(fields),
                                         (int) number(fields, "capacity"),
                                         backlog(id),
                                         number(fields, "head"))));
-        return done(new Roster(waiting.size(), List.copyOf(seats)));
+        return done(
+                new Roster(
+                        waiting.size(),
+                        List.copyOf(seats),
+                        ledger.getOrDefault("dead_trimmed", 0L)));
+    }
+
+    private static WorkerState stateOf(Map<String, String> worker) {
+        WorkerState state = WorkerState.of(text(worker, "state"));
+        return worker.containsKey("wish") && state == WorkerState.LIVE ? WorkerState.QUIET : state;
     }
 
     @Override
@@ -600,6 +630,9 @@ public class SliceModel implements Slice, Handover {
         worker.put("fetched", Long.toString(head));
         worker.put("joined", Long.toString(now));
         worker.putAll(about);
+        if (known.containsKey("wish")) {
+            worker.put("wish", "quiet");
+        }
         workers.put(id, worker);
         rosterChanged();
         return done(
@@ -835,6 +868,12 @@ public class SliceModel implements Slice, Handover {
             letter.addAll(fields("message_id", messageId));
         }
         deadLetters.add(letter);
+        long over = maxDeadLetters == 0 ? 0 : deadLetters.size() - maxDeadLetters;
+        if (over > 0) {
+            int trimmed = (int) Math.min(over, MAX_TRIMMED);
+            deadLetters.subList(0, trimmed).clear();
+            count("dead_trimmed", trimmed);
+        }
     }
 
     boolean fenced(Leadership by) {
@@ -852,9 +891,11 @@ public class SliceModel implements Slice, Handover {
     }
 
     private List<String> closed(List<String> to) {
-        return to.stream()
-                .filter(id -> !text(workers.getOrDefault(id, Map.of()), "state").equals("live"))
-                .toList();
+        return to.stream().filter(id -> !takesEntries(workers.getOrDefault(id, Map.of()))).toList();
+    }
+
+    private static boolean takesEntries(Map<String, String> worker) {
+        return text(worker, "state").equals("live") && !worker.containsKey("wish");
     }
 
     private ArrayDeque<Entry> target(String worker) {

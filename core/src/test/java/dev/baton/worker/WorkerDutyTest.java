@@ -111,7 +111,8 @@ class WorkerDutyTest {
     @BeforeEach
     void begin() {
         Claim claim =
-                new Claim("a", Lead.NONE, 0, 0, null, true, null, false, 1, "generation", "cause");
+                new Claim(
+                        "a", Lead.NONE, 0, 0, null, true, null, false, 1, "generation", "cause", 0);
         Reply.ToClaim granted = slice.claim(claim).join();
         assertThat(granted).isInstanceOf(Reply.Granted.class);
         leader = ((Reply.Granted) granted).leadership();

@@ -27,6 +27,7 @@
 -- ARGV[11] cause        string    why there is a gap, if there is one
 -- ARGV[12] number       integer   of the slice
 -- ARGV[13] heard before '1' if the candidate knows that there was something before the start, or '0'
+-- ARGV[14] most dead    integer   dead letters kept, 0 for any number; absent: as it was
 --
 -- Returns {'granted' or 'already', epoch, watermark, generation, store millis, gap from or '',
 --          where the slice ends or '', whether successors are ready ('1' or '')}
@@ -98,5 +99,8 @@ redis.call('HSET', KEYS[1], 'epoch', new_epoch, 'owner', ARGV[1], 'beat', 0, 'wa
   'generation', generation, 'slices', ARGV[9])
 if start ~= watermark then
   redis.call('HSET', KEYS[1], 'moved', now)
+end
+if ARGV[14] then
+  redis.call('HSET', KEYS[3], 'max_dead', ARGV[14])
 end
 return {'granted', new_epoch, start, generation, now, gap_from, ends or '', ready}

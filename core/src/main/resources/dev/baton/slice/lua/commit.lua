@@ -141,7 +141,7 @@ elseif finished > 0 then
   for i = 1, finished do
     local outcome = ARGV[at]
     if outcome == 'd' then
-      bury(KEYS[4], redis.call('LINDEX', KEYS[2], i - 1), ARGV[at + 1], ARGV[at + 2], ARGV[1], ARGV[at + 3])
+      bury(KEYS[4], KEYS[5], redis.call('LINDEX', KEYS[2], i - 1), ARGV[at + 1], ARGV[at + 2], ARGV[1], ARGV[at + 3])
       count('dead', 1)
       at = at + 4
     elseif outcome == 'x' then
@@ -155,7 +155,7 @@ elseif finished > 0 then
         redis.call('ZADD', KEYS[6], now + tonumber(ARGV[at + 1]), again)
         count('retried', 1)
       else
-        bury(KEYS[4], entry, 'bad-entry', 'no entry that could be tried again', ARGV[1], '')
+        bury(KEYS[4], KEYS[5], entry, 'bad-entry', 'no entry that could be tried again', ARGV[1], '')
         count('dead', 1)
       end
       at = at + 2

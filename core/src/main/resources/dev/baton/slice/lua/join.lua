@@ -1,7 +1,8 @@
 -- join: a worker registers and takes its lane.
 --
 -- A new incarnation of a known id takes the lane over and fences the old one. What the old one had in its hands stays
--- at the head of the lane with a crash mark, so that a message that kills its worker cannot do so for ever.
+-- at the head of the lane with a crash mark, so that a message that kills its worker cannot do so for ever. That an
+-- operator wants it quiet is kept: a worker joins anew by itself after trouble, and nobody would know that it takes more.
 --
 -- KEYS[1] workers  set
 -- KEYS[2] worker   hash
@@ -21,7 +22,7 @@
 --@include time
 --@include whole
 
-local OURS = {incarnation = 1, epoch = 1, beat = 1, state = 1, capacity = 1, head = 1, fetched = 1, joined = 1}
+local OURS = {incarnation = 1, epoch = 1, beat = 1, state = 1, capacity = 1, head = 1, fetched = 1, joined = 1, wish = 1}
 local MOST_ABOUT = 200
 
 if not whole(ARGV[3]) or not whole(ARGV[4]) then

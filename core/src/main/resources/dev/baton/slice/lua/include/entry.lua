@@ -29,8 +29,20 @@ local function position_of(entry)
   return string.format('%02x%02x%02x%02x.%02x%02x%02x%02x.%02x%02x%02x%02x', string.byte(entry, 13, 24))
 end
 
+-- Over the bound that the leader set, the oldest dead letters go, and are counted. In pieces, where the bound was lowered.
+local MOST_TRIMMED = 1000
+
+local function trim_dead(dead, ledger)
+  local bound = tonumber(redis.call('HGET', ledger, 'max_dead') or 0)
+  local length = redis.call('XLEN', dead)
+  if bound > 0 and length > bound then
+    local trimmed = redis.call('XTRIM', dead, 'MAXLEN', '=', math.max(bound, length - MOST_TRIMMED))
+    redis.call('HINCRBY', ledger, 'dead_trimmed', trimmed)
+  end
+end
+
 -- Writes the dead letter of an entry, its payload unchanged. An empty id or channel is left out.
-local function bury(dead, entry, reason, problem, worker, id)
+local function bury(dead, ledger, entry, reason, problem, worker, id)
   local payload_from = 1
   if #entry >= HEADER_BYTES then
     local high, low = string.byte(entry, 5, 6)
@@ -49,4 +61,5 @@ local function bury(dead, entry, reason, problem, worker, id)
     letter[#letter + 1] = id
   end
   redis.call('XADD', dead, '*', unpack(letter))
+  trim_dead(dead, ledger)
 end
