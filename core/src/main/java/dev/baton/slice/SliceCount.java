@@ -63,6 +63,32 @@ public final class SliceCount {
         return null;
     }
 
+    /// Looks how many slices a stream has.
+    ///
+    /// @param stream the pipeline's output stream
+    /// @return 1 where nobody ever led it, or where one may not look
+    /// @throws dev.baton.redis.RedisUnreachableException if the server does not answer
+    public static int find(RedisConnector connector, String stream) {
+        try (StoreConnection connection = connector.store()) {
+            int number = 1;
+            for (SliceKeys keys : List.of(new SliceKeys(stream), new SliceKeys(stream + ":0"))) {
+                Found found = look(connection, keys);
+                boolean single = keys.stream().equals(stream);
+                if (found.slices().isEmpty() || found.slices().equals("1") != single) {
+                    continue;
+                }
+                number = Integer.parseInt(found.slices());
+                // Of two, the one that does not become the other.
+                if (found.becomes().isEmpty()) {
+                    return number;
+                }
+            }
+            return number;
+        } catch (RedisCommandExecutionException e) {
+            return 1;
+        }
+    }
+
     /// Whether a slice that only the former number has is still worked off.
     private static boolean stillDrains(StoreConnection connection, String stream, int slices) {
         Found last = look(connection, SliceKeys.of(stream, slices).getLast());

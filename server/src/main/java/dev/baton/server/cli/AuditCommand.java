@@ -6,8 +6,6 @@ import dev.baton.redis.StoreConnection;
 import dev.baton.server.config.BadConfigurationException;
 import dev.baton.slice.Books;
 import dev.baton.slice.PipelineBooks;
-import dev.baton.slice.SliceCount;
-import dev.baton.slice.SliceKeys;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
 import io.lettuce.core.RedisException;
@@ -42,7 +40,7 @@ final class AuditCommand implements Callable<Integer> {
     private static final int MAX_SHOWN = 10;
 
     @Mixin RedisOptions redis = new RedisOptions();
-    @Mixin StreamOptions stream = new StreamOptions();
+    @Mixin FoundStreamOptions stream = new FoundStreamOptions();
     @Mixin CommonOptions common = new CommonOptions();
 
     @Mixin OutputOptions form = new OutputOptions();
@@ -58,20 +56,27 @@ final class AuditCommand implements Callable<Integer> {
         }
         RedisAddress store = redis.storeAddress();
         try (RedisConnector connector = new RedisConnector(store);
-                PipelineBooks slices = PipelineBooks.open(connector, stream.checked())) {
-            SliceCount.check(connector, stream.stream, stream.slices);
+                PipelineBooks slices = PipelineBooks.open(connector, stream.find(connector))) {
             PipelineBooks.Look books = slices.read();
+            if (books.slices().values().stream().allMatch(AuditCommand::neverWas)) {
+                System.err.printf(
+                        "baton: there is nothing to audit: nobody ever led '%s' on %s, and its books are empty; is that the right --stream?%n",
+                        stream.stream, store);
+                return ExitCode.UNHEALTHY;
+            }
             Map<String, Object> fields = new LinkedHashMap<>();
             books.ledger().forEach(fields::put);
             fields.put("backlog", books.sum(Books::backlog));
             fields.put("retry", books.sum(Books::retry));
             fields.put("accepted", books.sum(Books::accepted));
             fields.put("accounted_for", books.sum(Books::accountedFor));
+            fields.put("dead_letters", books.sum(Books::dead));
+            fields.put("dead_expected", books.sum(Books::deadExpected));
             fields.put("balanced", books.balanced());
             if (books.slices().size() > 1) {
                 fields.put("slices", slices(books));
             }
-            boolean fine = books.balanced();
+            boolean fine = books.balanced() && deadAreThere(books);
             if (published != null) {
                 fine &= reconcile(connector, books, published, fields);
             }
@@ -80,6 +85,15 @@ final class AuditCommand implements Callable<Integer> {
         } catch (RedisException | CompletionException e) {
             throw RedisTrouble.of(store, e);
         }
+    }
+
+    private static boolean neverWas(Books books) {
+        return books.lead().isEmpty() && books.ledger().isEmpty() && books.stream() == 0;
+    }
+
+    private static boolean deadAreThere(PipelineBooks.Look look) {
+        return look.slices().values().stream()
+                .allMatch(books -> books.dead() == books.deadExpected());
     }
 
     private static List<Map<String, Object>> slices(PipelineBooks.Look look) {
@@ -98,11 +112,11 @@ final class AuditCommand implements Callable<Integer> {
     }
 
     /// Where messages come out: each slice's stream and dead letters.
-    private List<String> streams() {
+    private static List<String> streams(PipelineBooks.Look look) {
         List<String> names = new ArrayList<>();
-        for (SliceKeys keys : stream.checked()) {
-            names.add(keys.stream());
-            names.add("{" + keys.stream() + "}:dead");
+        for (String slice : look.slices().keySet()) {
+            names.add(slice);
+            names.add("{" + slice + "}:dead");
         }
         return names;
     }
@@ -118,12 +132,10 @@ final class AuditCommand implements Callable<Integer> {
         Set<String> positions = new HashSet<>();
         boolean complete =
                 books.sum(Books::stream) == books.count("emitted")
-                        && books.sum(Books::dead)
-                                == books.count("dead")
-                                        - books.count("replayed")
-                                        - books.count("discarded");
+                        && books.sum(Books::dead) == books.sum(Books::deadExpected)
+                        && books.count("dead_trimmed") == 0;
         try (StoreConnection connection = connector.store()) {
-            for (String name : streams()) {
+            for (String name : streams(books)) {
                 String from = "-";
                 List<StreamMessage<byte[], byte[]>> page;
                 do {

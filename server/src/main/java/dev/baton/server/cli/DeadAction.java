@@ -47,7 +47,7 @@ final class DeadAction implements Callable<Integer> {
     private final What what;
 
     @Mixin RedisOptions redis = new RedisOptions();
-    @Mixin StreamOptions stream = new StreamOptions();
+    @Mixin FoundStreamOptions stream = new FoundStreamOptions();
     @Mixin DeadSelection selection = new DeadSelection();
     @Mixin CommonOptions common = new CommonOptions();
 
@@ -68,7 +68,7 @@ final class DeadAction implements Callable<Integer> {
         try (RedisConnector connector = new RedisConnector(store)) {
             Map<SliceOffice, List<String>> chosen = new LinkedHashMap<>();
             long count = 0;
-            for (SliceOffice slice : SliceOffice.open(connector, stream.checked())) {
+            for (SliceOffice slice : SliceOffice.open(connector, stream.find(connector))) {
                 List<String> ids = new ArrayList<>();
                 slice.forEachDead(
                         letter -> {

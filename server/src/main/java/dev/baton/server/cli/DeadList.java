@@ -21,7 +21,7 @@ final class DeadList implements Callable<Integer> {
     private final boolean payloads;
 
     @Mixin RedisOptions redis = new RedisOptions();
-    @Mixin StreamOptions stream = new StreamOptions();
+    @Mixin FoundStreamOptions stream = new FoundStreamOptions();
     @Mixin DeadSelection selection = new DeadSelection();
     @Mixin OutputOptions form = new OutputOptions();
     @Mixin CommonOptions common = new CommonOptions();
@@ -47,11 +47,12 @@ final class DeadList implements Callable<Integer> {
         List<Map<String, Object>> shown = new ArrayList<>();
         long[] found = {0};
         try (RedisConnector connector = new RedisConnector(store)) {
-            for (SliceOffice slice : SliceOffice.open(connector, stream.checked())) {
+            List<SliceOffice> slices = SliceOffice.open(connector, stream.find(connector));
+            for (SliceOffice slice : slices) {
                 slice.forEachDead(
                         letter -> {
                             if (selection.selects(letter) && ++found[0] <= most) {
-                                shown.add(fields(slice.stream(), letter));
+                                shown.add(fields(slices.size() > 1 ? slice.stream() : "", letter));
                             }
                         });
             }
@@ -68,7 +69,7 @@ final class DeadList implements Callable<Integer> {
     private Map<String, Object> fields(String slice, DeadLetter letter) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("id", letter.id());
-        if (stream.slices > 1) {
+        if (!slice.isEmpty()) {
             fields.put("stream", slice);
         }
         for (String name :

@@ -95,6 +95,14 @@ final class DispatcherOptions {
     Supplier<LaneChoice> strategy = LaneChoice::roundRobin;
 
     @Option(
+            names = "--max-dead",
+            paramLabel = "N",
+            defaultValue = "1000000",
+            description =
+                    "most dead letters of a slice; beyond it the oldest go, counted; 0 for no bound (default: ${DEFAULT-VALUE})")
+    long maxDead;
+
+    @Option(
             names = "--overflow",
             paramLabel = "POLICY",
             defaultValue = "shed-newest",
@@ -201,6 +209,7 @@ final class DispatcherOptions {
                 .maxBacklogBytes(maxBacklogBytes)
                 .maxMemoryPercent(maxMemoryPercent)
                 .strategy(strategy)
+                .maxDeadLetters(maxDead)
                 .build();
     }
 }

@@ -37,6 +37,8 @@ public final class Main {
                     "watch",
                     "published",
                     "to",
+                    "from",
+                    "format",
                     "cancel");
 
     @Option(names = "--help", usageHelp = true, description = "show this help")
@@ -96,6 +98,18 @@ public final class Main {
         line.addSubcommand(new PublishCommand(termination));
         line.addSubcommand(new StatusCommand(termination));
         line.addSubcommand(new AuditCommand());
+        line.addSubcommand(new TailCommand(termination));
+        line.addSubcommand(new GapsCommand());
+        line.addSubcommand(new LanesCommand());
+        CommandLine workers = new CommandLine(new WorkersCommand(termination));
+        workers.addSubcommand(
+                "quiet",
+                described(
+                        new WorkerWish(true),
+                        "Have a worker take nothing new and finish what it has."));
+        workers.addSubcommand(
+                "live", described(new WorkerWish(false), "Have a worker take entries again."));
+        line.addSubcommand("workers", workers);
         line.addSubcommand(new ResliceCommand(termination));
         line.addSubcommand(new ChaosCommand(termination));
         CommandLine config = new CommandLine(new ConfigCommand());

@@ -15,7 +15,7 @@ final class PauseCommand implements Callable<Integer> {
     private final boolean paused;
 
     @Mixin RedisOptions redis = new RedisOptions();
-    @Mixin StreamOptions stream = new StreamOptions();
+    @Mixin FoundStreamOptions stream = new FoundStreamOptions();
     @Mixin CommonOptions common = new CommonOptions();
 
     PauseCommand(boolean paused) {
@@ -26,7 +26,7 @@ final class PauseCommand implements Callable<Integer> {
     public Integer call() {
         RedisAddress store = redis.storeAddress();
         try (RedisConnector connector = new RedisConnector(store)) {
-            List<SliceOffice> slices = SliceOffice.open(connector, stream.checked());
+            List<SliceOffice> slices = SliceOffice.open(connector, stream.find(connector));
             for (SliceOffice slice : slices) {
                 boolean already = slice.pause(paused);
                 System.out.printf(

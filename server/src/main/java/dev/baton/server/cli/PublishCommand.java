@@ -80,6 +80,8 @@ final class PublishCommand implements Callable<Integer> {
         new Bounds("--size", 0, Integer.MAX_VALUE).check(size);
         if (count != null) {
             Bounds.atLeast("--count", 0).check(count);
+            new Bounds("--size", MadeUpMessages.leastBytes(prefix, count), Integer.MAX_VALUE)
+                    .check(size);
         }
         RedisAddress source = redis.sourceAddress();
         try (RedisConnector connector = new RedisConnector(source);

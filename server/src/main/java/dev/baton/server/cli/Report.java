@@ -30,24 +30,30 @@ final class Report {
 
     static void print(PrintStream out, Format format, Map<String, Object> fields) {
         switch (format) {
-            case table -> indented(fields, "", width(fields), value -> value).forEach(out::println);
+            case table ->
+                    indented(fields, "", width(fields), Report::visible).forEach(out::println);
             case yaml -> indented(fields, "", 0, Report::scalar).forEach(out::println);
             case json -> out.println(json(fields));
         }
         out.flush();
     }
 
+    private static Object visible(Object value) {
+        return value instanceof String text ? Visible.text(text) : value;
+    }
+
     private static int width(Map<String, Object> fields) {
         return fields.keySet().stream().mapToInt(String::length).max().orElse(0);
     }
 
-    private static String json(Map<String, Object> fields) {
+    /// On one line, and with nothing in it that would steer a terminal.
+    static String json(Map<String, Object> fields) {
         StringWriter text = new StringWriter();
         try (JsonGenerator json =
                 new JsonFactory().createGenerator(ObjectWriteContext.empty(), text)) {
             write(json, fields);
         }
-        return text.toString();
+        return Visible.text(text.toString());
     }
 
     /// @param width of the column of names, 0 for `name: value`

@@ -11,8 +11,10 @@ import dev.baton.server.processor.ProcessorSource;
 import dev.baton.slice.PipelineBooks;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -34,6 +36,10 @@ final class RunCommand implements Callable<Integer> {
 
     /// More of either in one process would only be in each other's way.
     private static final int MAX_ROLES = 1_000;
+
+    /// What the id of a message takes, and of the billion that follow it.
+    private static final int LEAST_BYTES =
+            MadeUpMessages.leastBytes("run-" + new UUID(0, 0), 1_000_000_000);
 
     private final Termination termination;
 
@@ -138,7 +144,7 @@ final class RunCommand implements Callable<Integer> {
         stream.checked();
         dispatcher.channel.loadChannel();
         Bounds.atLeast("--rate", 0).check(rate);
-        new Bounds("--size", 0, Integer.MAX_VALUE).check(size);
+        new Bounds("--size", rate > 0 ? LEAST_BYTES : 0, Integer.MAX_VALUE).check(size);
         new Bounds("--workers", 0, MAX_ROLES).check(workers);
         new Bounds("--dispatchers", 0, MAX_ROLES).check(dispatchers);
         new Bounds("--port", 0, MAX_PORT).check(port);
@@ -150,9 +156,34 @@ final class RunCommand implements Callable<Integer> {
         if (cluster.replicas > 0 && !cluster.cluster) {
             throw new BadConfigurationException("--replicas is for --cluster; give both");
         }
+        checkData();
         if (data != null && redis.given()) {
             throw new BadConfigurationException(
                     "--data is for the embedded Redis; with --redis, --source or --store there is none");
+        }
+    }
+
+    private void checkData() {
+        Path folder = data;
+        if (folder == null) {
+            return;
+        }
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new BadConfigurationException(
+                    "--data: cannot make the folder "
+                            + folder
+                            + " ("
+                            + e.getClass().getSimpleName()
+                            + "); give another",
+                    e);
+        }
+        if (!Files.isWritable(folder)) {
+            throw new BadConfigurationException(
+                    "--data: cannot write to "
+                            + folder
+                            + "; check its permissions, or give another");
         }
     }
 

@@ -4,7 +4,7 @@ import dev.baton.redis.RedisAddress;
 import dev.baton.redis.RedisConnector;
 import dev.baton.slice.Books;
 import dev.baton.slice.PipelineBooks;
-import dev.baton.slice.SliceCount;
+import dev.baton.slice.WorkerBooks;
 import io.lettuce.core.RedisException;
 import java.time.Duration;
 import java.util.HashSet;
@@ -24,12 +24,12 @@ final class StatusCommand implements Callable<Integer> {
     private static final long WATCH_MILLIS = 1_000;
 
     /// To the upper left corner, and everything behind it gone.
-    private static final String CLEAR = "\u001b[H\u001b[2J";
+    static final String CLEAR = "\u001b[H\u001b[2J";
 
     private final Termination termination;
 
     @Mixin RedisOptions redis = new RedisOptions();
-    @Mixin StreamOptions stream = new StreamOptions();
+    @Mixin FoundStreamOptions stream = new FoundStreamOptions();
     @Mixin CommonOptions common = new CommonOptions();
 
     @Mixin OutputOptions form = new OutputOptions();
@@ -57,8 +57,7 @@ final class StatusCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         RedisAddress store = redis.storeAddress();
         try (RedisConnector connector = new RedisConnector(store);
-                PipelineBooks slices = PipelineBooks.open(connector, stream.checked())) {
-            SliceCount.check(connector, stream.stream, stream.slices);
+                PipelineBooks slices = PipelineBooks.open(connector, stream.find(connector))) {
             PipelineBooks.Look look = slices.read();
             print(look);
             if (look.slices().values().stream().allMatch(books -> books.lead().isEmpty())) {
@@ -80,13 +79,7 @@ final class StatusCommand implements Callable<Integer> {
     private boolean healthy(PipelineBooks slices, PipelineBooks.Look look)
             throws InterruptedException {
         for (Books books : look.slices().values()) {
-            boolean workerLives =
-                    books.workers().stream()
-                            .anyMatch(
-                                    worker ->
-                                            worker.fields()
-                                                    .getOrDefault("state", "")
-                                                    .equals("live"));
+            boolean workerLives = books.workers().stream().anyMatch(WorkerBooks::live);
             if (!workerLives || !StatusFields.isLed(books)) {
                 return false;
             }

@@ -77,7 +77,7 @@ final class StatusFields {
             for (WorkerBooks worker : books.workers()) {
                 byId.computeIfAbsent(worker.id(), id -> new LinkedHashMap<>(Map.of("id", id)));
                 Map<String, Object> one = byId.get(worker.id());
-                Object state = worker.fields().getOrDefault("state", "?");
+                Object state = WorkerRows.state(worker);
                 one.merge("state", state, (before, now) -> before.equals(now) ? now : "mixed");
                 one.merge("backlog", worker.backlog(), StatusFields::add);
                 if (slices.size() > 1) {

@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 /// JSON messages of one size with ids that count up. Not thread-safe.
 public final class MadeUpMessages implements Messages {
 
+    private static final String TAIL = "\"}";
+
     private final String prefix;
     private final long count;
     private final int bytes;
@@ -20,15 +22,27 @@ public final class MadeUpMessages implements Messages {
         this.bytes = bytes;
     }
 
+    /// The least size that all of them can have.
+    ///
+    /// @param count how many
+    public static int leastBytes(String prefix, long count) {
+        return (head(prefix, Math.max(0, count - 1)) + TAIL)
+                .getBytes(StandardCharsets.UTF_8)
+                .length;
+    }
+
+    private static String head(String prefix, long number) {
+        return "{\"message_id\":\"" + prefix + "-" + number + "\",\"data\":\"";
+    }
+
     @Override
     public byte @Nullable [] next() {
         if (ended()) {
             return null;
         }
-        String head = "{\"message_id\":\"" + prefix + "-" + next++ + "\",\"data\":\"";
-        String tail = "\"}";
-        int padding = Math.max(0, bytes - head.length() - tail.length());
-        return (head + "x".repeat(padding) + tail).getBytes(StandardCharsets.UTF_8);
+        String head = head(prefix, next++);
+        int padding = Math.max(0, bytes - head.length() - TAIL.length());
+        return (head + "x".repeat(padding) + TAIL).getBytes(StandardCharsets.UTF_8);
     }
 
     @Override

@@ -233,6 +233,26 @@ class MainTest {
     }
 
     @Test
+    void aMadeUpMessageThatCannotBeSoSmallIsRefused() {
+        Run publish = baton(Map.of(), "publish", "--count", "11", "--size", "5");
+
+        assertThat(publish.exit()).isEqualTo(78);
+        assertThat(publish.err()).contains("--size 5: give 31 to");
+        assertThat(baton(Map.of(), "run", "--size", "5").err()).contains("--size 5: give 77 to");
+    }
+
+    @Test
+    void aFolderThatCannotHoldDataIsBadConfiguration(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("file"), "");
+        for (Path wrong : List.of(file, file.resolve("under"), Path.of("/proc/nothing"))) {
+            Run run = baton(Map.of(), "run", "--data", wrong.toString());
+
+            assertThat(run.exit()).as(run.err()).isEqualTo(78);
+            assertThat(run.err()).contains("--data").contains(wrong.toString());
+        }
+    }
+
+    @Test
     void configPrintShowsValueAndOriginAlsoWhenTheyDoNotFit() {
         Run run =
                 baton(

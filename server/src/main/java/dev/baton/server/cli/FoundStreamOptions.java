@@ -1,0 +1,40 @@
+package dev.baton.server.cli;
+
+import dev.baton.redis.RedisConnector;
+import dev.baton.slice.SliceCount;
+import dev.baton.slice.SliceKeys;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// Which pipeline, for commands that look at one or act on it: how many slices it has says the store.
+final class FoundStreamOptions {
+
+    @Option(
+            names = "--stream",
+            paramLabel = "NAME",
+            defaultValue = "messages:processed",
+            description = "output stream of the pipeline (default: ${DEFAULT-VALUE})")
+    String stream = "";
+
+    @Option(
+            names = "--slices",
+            paramLabel = "N",
+            description = "number of its slices (default: as the store says)")
+    @Nullable Integer slices;
+
+    /// The keys of all slices.
+    ///
+    /// @throws dev.baton.server.config.BadConfigurationException if there are too few or too many
+    /// @throws dev.baton.redis.UnfitStoreException if the number was given and the store has another
+    List<SliceKeys> find(RedisConnector connector) {
+        Integer given = slices;
+        if (given == null) {
+            return SliceKeys.of(stream, SliceCount.find(connector, stream));
+        }
+        new Bounds("--slices", 1, SliceKeys.MAX_SLICES).check(given);
+        List<SliceKeys> keys = SliceKeys.of(stream, given);
+        SliceCount.check(connector, stream, given);
+        return keys;
+    }
+}
