@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -93,6 +94,8 @@ class AclIT {
                     new Act("bury a message", "XADD", key("dead"), "*", "a", "b"),
                     new Act("read dead letters", "XRANGE", key("dead"), "-", "+"),
                     new Act("replay or discard dead letters", "XDEL", key("dead"), "0-1"),
+                    new Act("trim dead letters", "XTRIM", key("dead"), "MAXLEN", "100"),
+                    new Act("have a worker fall quiet", "HSET", key("worker:w"), "wish", "quiet"),
                     new Act("put off a message", "ZADD", key("retry"), "0", "x"),
                     new Act(
                             "add to another stream of the slice",
@@ -145,7 +148,7 @@ class AclIT {
                     "worker",
                     List.of("join", "beat", "commit", "leave"),
                     "operator",
-                    List.of("books", "replay", "discard", "pause", "reslice"));
+                    List.of("books", "replay", "discard", "pause", "reslice", "quiet", "oldest"));
 
     @BeforeEach
     void loadUsers() throws IOException {
@@ -207,6 +210,7 @@ class AclIT {
                         .atMost(PATIENCE)
                         .pollInterval(Duration.ofSeconds(1))
                         .untilAsserted(() -> assertAudited(ids));
+                assertLooked();
                 staying.signal("TERM");
                 assertThat(staying.end()).as(staying.said()).isZero();
                 for (BatonProcess role : List.of(leader, second, staying)) {
@@ -306,6 +310,18 @@ class AclIT {
                         baton("status", acl.login("--store-", "operator"), "--exit-code")) {
             assertThat(audit.end()).as(audit.said() + audit.printed()).isZero();
             assertThat(status.end()).as(status.said() + status.printed()).isZero();
+        }
+    }
+
+    private void assertLooked() throws Exception {
+        String[][] looks = {
+            {"lanes"}, {"workers"}, {"gaps"}, {"tail", "--from", "-5m", "--num", "1"}
+        };
+        for (String[] look : looks) {
+            String[] options = Arrays.copyOfRange(look, 1, look.length);
+            try (BatonProcess one = baton(look[0], acl.login("--store-", "operator"), options)) {
+                assertThat(one.end()).as(one.said() + one.printed()).isZero();
+            }
         }
     }
 
