@@ -54,7 +54,8 @@ class AclRulesTest {
                 .contains("+ssubscribe", "+sunsubscribe", "(+spublish", "&baton:control:out:{a})");
         assertThat(rules.of("worker"))
                 .contains("%RW~out:0", "%RW~out:1", "%RW~{out:1}:lane:*", "%R~{out}:lead")
-                .endsWith("(+del", "%RW~{out:0}:worker:*", "%RW~{out:1}:worker:*)");
+                .containsSubsequence("(+del", "%RW~{out:0}:worker:*", "%RW~{out:1}:worker:*)")
+                .endsWith("(+xtrim", "%RW~{out:0}:dead", "%RW~{out:1}:dead)");
         for (String role : AclRules.ROLES) {
             assertThat(String.join(" ", rules.of(role))).doesNotContain("messages:");
         }

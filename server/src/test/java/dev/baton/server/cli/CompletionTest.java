@@ -77,10 +77,7 @@ class CompletionTest {
     @Test
     void fishOffersWordsFilesOrNothing() {
         assertThat(fish.lines())
-                .anyMatch(
-                        line ->
-                                line.contains(" -l form -s o")
-                                        || line.contains(" -s o -l form"))
+                .anyMatch(line -> line.contains(" -l form -s o") || line.contains(" -s o -l form"))
                 .filteredOn(line -> line.contains("-l form") && line.contains("from status"))
                 .allMatch(line -> line.contains(" -x -a 'table json yaml' "));
         assertThat(fish.lines().filter(line -> line.contains(" -l config ")))

@@ -379,7 +379,8 @@ class HttpProcessorTest {
                 "-ext",
                 "san=ip:127.0.0.1");
         keytool(keys, "-exportcert", "-rfc", "-file", pem.toString());
-        HttpsServer server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        HttpsServer server =
+                HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setHttpsConfigurator(new HttpsConfigurator(context(keys)));
         server.createContext(
                 "/",
