@@ -8,6 +8,7 @@ import dev.baton.slice.RedisHandover;
 import dev.baton.slice.RedisSlice;
 import dev.baton.slice.SliceCount;
 import dev.baton.slice.SliceKeys;
+import dev.baton.slice.TransportCheck;
 import dev.baton.source.RedisSource;
 import java.time.Duration;
 import java.util.List;
@@ -69,7 +70,8 @@ public final class Dispatcher implements AutoCloseable {
     /// Connects, checks the store and begins.
     ///
     /// @throws dev.baton.redis.RedisUnreachableException if the source or the store does not answer
-    /// @throws dev.baton.redis.UnfitStoreException if the store may not hold a slice, or holds another number of slices
+    /// @throws dev.baton.redis.UnfitStoreException if the store may not hold a slice, or holds another number of slices,
+    ///     or the stream has another transport
     public static Dispatcher start(DispatcherSettings settings) {
         List<SliceKeys> keys = SliceKeys.of(settings.stream(), settings.slices());
         String clientName = "baton-dispatcher-" + settings.id();
@@ -79,8 +81,11 @@ public final class Dispatcher implements AutoCloseable {
             StoreCheck.check(storeConnector, SliceKeys.types(keys));
             SliceKeys former =
                     SliceCount.check(storeConnector, settings.stream(), settings.slices());
+            TransportCheck.check(storeConnector, keys, settings.transport());
             RedisHandover handover =
-                    former == null ? null : RedisHandover.open(storeConnector, former);
+                    former == null
+                            ? null
+                            : RedisHandover.open(storeConnector, former, settings.transport());
             sourceConnector.connect().close();
             Dispatcher dispatcher =
                     new Dispatcher(
@@ -88,7 +93,10 @@ public final class Dispatcher implements AutoCloseable {
                             sourceConnector,
                             storeConnector,
                             RedisSlice.forDispatcher(
-                                    storeConnector, keys, settings.confirmReplicas() > 0),
+                                    storeConnector,
+                                    keys,
+                                    settings.transport(),
+                                    settings.confirmReplicas() > 0),
                             handover);
             dispatcher.runner.start();
             return dispatcher;

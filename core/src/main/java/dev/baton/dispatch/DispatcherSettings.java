@@ -3,6 +3,7 @@ package dev.baton.dispatch;
 import dev.baton.redis.RedisAddress;
 import dev.baton.slice.Slice;
 import dev.baton.slice.SliceKeys;
+import dev.baton.slice.Transport;
 import dev.baton.source.ControlKeys;
 import dev.baton.source.Listening;
 import java.time.Duration;
@@ -40,6 +41,7 @@ import java.util.function.Supplier;
 /// @param strategy makes the lane choice of each slice
 /// @param maxDeadLetters so many dead letters a slice keeps while this dispatcher leads it; the oldest go, and are counted. A
 ///     million is days of work for people and, at a kilobyte each, a gigabyte of the store; 0 for no bound
+/// @param transport how entries get to workers; the same for all dispatchers and workers of a stream
 public record DispatcherSettings(
         RedisAddress source,
         RedisAddress store,
@@ -63,7 +65,8 @@ public record DispatcherSettings(
         long maxBacklogBytes,
         int maxMemoryPercent,
         Supplier<LaneChoice> strategy,
-        long maxDeadLetters) {
+        long maxDeadLetters,
+        Transport transport) {
 
     /// More would wait for the slowest of many.
     public static final int MAX_CONFIRM_REPLICAS = 5;
@@ -163,6 +166,7 @@ public record DispatcherSettings(
         private int maxMemoryPercent = 90;
         private Supplier<LaneChoice> strategy = LaneChoice::roundRobin;
         private long maxDeadLetters = 1_000_000;
+        private Transport transport = Transport.LISTS;
 
         private Builder(String id, RedisAddress redis) {
             this.source = redis;
@@ -194,6 +198,7 @@ public record DispatcherSettings(
             this.maxMemoryPercent = settings.maxMemoryPercent;
             this.strategy = settings.strategy;
             this.maxDeadLetters = settings.maxDeadLetters;
+            this.transport = settings.transport;
         }
 
         public Builder source(RedisAddress value) {
@@ -311,6 +316,11 @@ public record DispatcherSettings(
             return this;
         }
 
+        public Builder transport(Transport value) {
+            transport = value;
+            return this;
+        }
+
         /// @throws IllegalArgumentException if a value is out of its range
         public DispatcherSettings build() {
             return new DispatcherSettings(
@@ -336,7 +346,8 @@ public record DispatcherSettings(
                     maxBacklogBytes,
                     maxMemoryPercent,
                     strategy,
-                    maxDeadLetters);
+                    maxDeadLetters,
+                    transport);
         }
     }
 }

@@ -10,6 +10,7 @@ import dev.baton.slice.Entry;
 import dev.baton.slice.Leadership;
 import dev.baton.slice.Reply;
 import dev.baton.slice.Slice;
+import dev.baton.slice.Transport;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +45,7 @@ final class Dispatching {
     private final Slice slice;
     private final int number;
     private final int slices;
+    private final boolean toLanes;
     private final Leadership leadership;
     private final DispatcherSettings settings;
     private final Retained retained;
@@ -109,6 +111,7 @@ final class Dispatching {
         this.slice = slice;
         this.number = number;
         this.slices = means.slices();
+        this.toLanes = slice.transport() == Transport.LISTS;
         this.leadership = granted.leadership();
         this.settings = means.settings();
         this.retained = means.retained();
@@ -351,7 +354,7 @@ final class Dispatching {
     }
 
     private List<Delivery> deliveries(List<Entry> entries) {
-        List<Lane> live = workers.lanes();
+        List<Lane> live = toLanes ? workers.lanes() : List.of();
         if (live.isEmpty()) {
             return List.of(new Delivery(Delivery.WAITING, entries));
         }
@@ -441,7 +444,7 @@ final class Dispatching {
             case Reply.Appended appended -> {
                 heardStoreTime(appended.storeMillis(), nowNanos);
                 workers.heardVersion(appended.roster(), nowNanos);
-                if (appended.waiting() > 0 || choice.looksAtBacklogs()) {
+                if (toLanes && (appended.waiting() > 0 || choice.looksAtBacklogs())) {
                     workers.lookSoon(nowNanos);
                 }
                 applied(step);

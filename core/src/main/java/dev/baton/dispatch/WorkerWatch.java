@@ -6,6 +6,7 @@ import dev.baton.slice.Leadership;
 import dev.baton.slice.Reply;
 import dev.baton.slice.Roster;
 import dev.baton.slice.Slice;
+import dev.baton.slice.Transport;
 import dev.baton.slice.WorkerState;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,6 +39,7 @@ final class WorkerWatch {
     private final Call<Reply.ToReassign> reassign;
     private final Call<Reply.ToDeal> deal;
     private final Lanes lanes = new Lanes();
+    private final boolean deals;
     private final Map<String, LastSeen> lastSeen = new HashMap<>();
     private @Nullable Roster roster;
     private long rosterVersion = -1;
@@ -60,6 +62,7 @@ final class WorkerWatch {
         this.look = calls.line();
         this.reassign = calls.line();
         this.deal = calls.line();
+        this.deals = slice.transport() == Transport.LISTS;
         this.nextLookNanos = nowNanos;
     }
 
@@ -148,7 +151,7 @@ final class WorkerWatch {
             if (!reassign.busy()) {
                 takeFromLost(current);
             }
-            if (!deal.busy() && current.waiting() > 0 && !live().isEmpty()) {
+            if (deals && !deal.busy() && current.waiting() > 0 && !live().isEmpty()) {
                 dealOut();
             }
         }

@@ -71,6 +71,7 @@ public final class Call<T> {
     /// Looks for the answer, hands it over, or sends again.
     ///
     /// @return true if an answer was handed over
+    /// @throws RoleStoppedException if that was the answer: the store will never take the call
     public boolean poll(long nowNanos) {
         if (call == null) {
             return false;
@@ -90,6 +91,9 @@ public final class Call<T> {
         try {
             answer = done.join();
         } catch (CompletionException | CancellationException failure) {
+            if (failure.getCause() instanceof RoleStoppedException last) {
+                throw last;
+            }
             trouble.failed(failure);
             retryAtNanos = nowNanos + backoff.nextNanos();
             return false;

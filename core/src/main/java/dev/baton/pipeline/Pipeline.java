@@ -4,6 +4,7 @@ import dev.baton.MessageProcessor;
 import dev.baton.dispatch.Dispatcher;
 import dev.baton.dispatch.DispatcherSettings;
 import dev.baton.redis.RedisAddress;
+import dev.baton.slice.Transport;
 import dev.baton.source.Listening;
 import dev.baton.worker.Expiry;
 import dev.baton.worker.RetryPolicy;
@@ -102,6 +103,13 @@ public final class Pipeline implements AutoCloseable {
         public Builder slices(int number) {
             worker.slices(number);
             dispatcher.slices(number);
+            return this;
+        }
+
+        /// How entries get to workers, the same in all programs; [Transport#LISTS] by default.
+        public Builder transport(Transport how) {
+            worker.transport(how);
+            dispatcher.transport(how);
             return this;
         }
 

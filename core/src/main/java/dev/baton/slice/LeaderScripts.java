@@ -14,17 +14,19 @@ final class LeaderScripts {
     private static final Reply.Applied APPLIED = new Reply.Applied();
 
     private final SliceKeys keys;
+    private final Transport transport;
     private final ScriptRunner runner;
 
-    LeaderScripts(SliceKeys keys, ScriptRunner runner) {
+    LeaderScripts(SliceKeys keys, Transport transport, ScriptRunner runner) {
         this.keys = keys;
+        this.transport = transport;
         this.runner = runner;
     }
 
     CompletableFuture<Reply.ToClaim> claim(Claim claim) {
         boolean never = claim.seen().equals(Lead.NONE);
         Args args =
-                new Args(14)
+                new Args(15)
                         .add(claim.owner())
                         .add(never ? "" : Long.toString(claim.seen().epoch()))
                         .add(claim.seen().owner())
@@ -38,7 +40,8 @@ final class LeaderScripts {
                         .add(claim.cause())
                         .add(claim.number())
                         .add(claim.heardBefore() ? "1" : "0")
-                        .add(claim.maxDeadLetters());
+                        .add(claim.maxDeadLetters())
+                        .add(transport.text());
         return runner.run(
                 Script.CLAIM,
                 List.of(keys.lead(), keys.gaps(), keys.ledger()),
@@ -56,6 +59,8 @@ final class LeaderScripts {
                             case "lost" -> new Reply.Lost();
                             case "uncovered" -> new Reply.Uncovered();
                             case "slices" -> new Reply.OtherSlices((int) answer.number(1));
+                            case "transport" ->
+                                    throw Transport.refused(keys, answer.text(1), transport);
                             default -> throw answer.unexpected(Script.CLAIM);
                         });
     }
@@ -118,6 +123,9 @@ final class LeaderScripts {
     }
 
     CompletableFuture<Reply.ToDispatch> dispatch(Leadership by, Batch batch) {
+        if (transport == Transport.GROUP) {
+            return dispatchToGroup(by, batch);
+        }
         List<String> lanes = new ArrayList<>(batch.deliveries().size());
         List<Entry> unassigned = new ArrayList<>();
         for (Delivery delivery : batch.deliveries()) {
@@ -172,6 +180,39 @@ final class LeaderScripts {
                         });
     }
 
+    private CompletableFuture<Reply.ToDispatch> dispatchToGroup(Leadership by, Batch batch) {
+        Args args =
+                new Args(batch.size() + 4)
+                        .add(by.epoch())
+                        .add(by.owner())
+                        .add(batch.expected())
+                        .add(batch.next());
+        for (Delivery delivery : batch.deliveries()) {
+            if (!delivery.worker().equals(Delivery.WAITING)) {
+                throw new IllegalArgumentException("a group has no lane of " + delivery.worker());
+            }
+            delivery.entries().forEach(entry -> args.add(entry.bytes()));
+        }
+        return runner.run(
+                Script.GROUP_DISPATCH,
+                List.of(keys.lead(), keys.ledger(), keys.ingest()),
+                args,
+                answer ->
+                        switch (answer.status()) {
+                            case "ok", "already" ->
+                                    new Reply.Appended(
+                                            answer.position(1),
+                                            answer.number(2),
+                                            answer.number(3),
+                                            answer.number(4),
+                                            List.of());
+                            case "conflict" -> new Reply.Regressed(answer.position(1));
+                            case "ends" -> new Reply.Bounded(answer.position(1));
+                            case "fenced" -> FENCED;
+                            default -> throw answer.unexpected(Script.GROUP_DISPATCH);
+                        });
+    }
+
     CompletableFuture<Reply.ToSkip> skip(
             Leadership by, Position from, Position to, @Nullable Long count, String cause) {
         Args args =
@@ -200,18 +241,27 @@ final class LeaderScripts {
                         .add(maxCrashes)
                         .add(Slice.MAX_ENTRIES)
                         .add(Slice.MAX_MOVED_BYTES);
+        boolean group = transport == Transport.GROUP;
         List<byte[]> named =
-                withLanes(
-                        to,
-                        keys.lead(),
-                        keys.ledger(),
-                        keys.dead(),
-                        keys.workers(),
-                        keys.waiting(),
-                        keys.worker(lost.id()),
-                        keys.lane(lost.id()));
+                group
+                        ? List.of(
+                                keys.lead(),
+                                keys.ledger(),
+                                keys.dead(),
+                                keys.workers(),
+                                keys.ingest(),
+                                keys.worker(lost.id()))
+                        : withLanes(
+                                to,
+                                keys.lead(),
+                                keys.ledger(),
+                                keys.dead(),
+                                keys.workers(),
+                                keys.waiting(),
+                                keys.worker(lost.id()),
+                                keys.lane(lost.id()));
         return runner.run(
-                Script.REASSIGN,
+                group ? Script.GROUP_REASSIGN : Script.REASSIGN,
                 named,
                 args,
                 answer ->
@@ -226,6 +276,9 @@ final class LeaderScripts {
     }
 
     CompletableFuture<Reply.ToDeal> deal(Leadership by, List<String> to) {
+        if (transport == Transport.GROUP) {
+            throw new IllegalStateException("in a group nothing is dealt");
+        }
         Args args = Args.of(by).add(Slice.MAX_ENTRIES).add(Slice.MAX_MOVED_BYTES);
         return runner.run(
                 Script.DEAL,
@@ -242,9 +295,12 @@ final class LeaderScripts {
 
     CompletableFuture<Reply.ToRetry> retry(Leadership by, List<String> to) {
         Args args = Args.of(by).add(Slice.MAX_ENTRIES).add(Slice.MAX_MOVED_BYTES);
+        boolean group = transport == Transport.GROUP;
         return runner.run(
-                Script.RETRY,
-                withLanes(to, keys.lead(), keys.retry(), keys.waiting()),
+                group ? Script.GROUP_RETRY : Script.RETRY,
+                group
+                        ? List.of(keys.lead(), keys.retry(), keys.ingest())
+                        : withLanes(to, keys.lead(), keys.retry(), keys.waiting()),
                 args,
                 answer ->
                         switch (answer.status()) {

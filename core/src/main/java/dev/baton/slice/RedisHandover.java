@@ -12,20 +12,24 @@ public final class RedisHandover implements Handover, AutoCloseable {
 
     private final StoreConnection connection;
     private final byte[] lead;
+    private final Transport transport;
     private final ScriptRunner runner;
 
-    RedisHandover(StoreConnection connection, SliceKeys keys) {
+    RedisHandover(StoreConnection connection, SliceKeys keys, Transport transport) {
         this.connection = connection;
         this.lead = keys.lead();
+        this.transport = transport;
         this.runner = new ScriptRunner(connection.async());
     }
 
     /// Connects.
     ///
     /// @param connector stays the caller's to close
+    /// @param transport what a slice that is opened will have
     /// @throws dev.baton.redis.RedisUnreachableException if the server does not answer
-    public static RedisHandover open(RedisConnector connector, SliceKeys keys) {
-        return new RedisHandover(connector.store().reach(keys.lead()), keys);
+    public static RedisHandover open(
+            RedisConnector connector, SliceKeys keys, Transport transport) {
+        return new RedisHandover(connector.store().reach(keys.lead()), keys, transport);
     }
 
     @Override
@@ -51,7 +55,7 @@ public final class RedisHandover implements Handover, AutoCloseable {
 
     @Override
     public CompletableFuture<Reply.ToHandover> open(int becomes, Position at) {
-        return step(args("open", becomes).add(at));
+        return step(args("open", becomes).add(at).add(transport.text()));
     }
 
     private static Args args(String step, int becomes) {

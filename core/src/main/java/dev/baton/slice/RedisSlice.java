@@ -3,11 +3,19 @@ package dev.baton.slice;
 import dev.baton.Position;
 import dev.baton.redis.RedisConnector;
 import dev.baton.redis.StoreConnection;
+import io.lettuce.core.Consumer;
 import io.lettuce.core.LMoveArgs;
+import io.lettuce.core.Limit;
+import io.lettuce.core.Range;
+import io.lettuce.core.XReadArgs;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// A slice on a real server, or on the node of a cluster that serves its slot. One connection for scripts and reads, which
@@ -20,7 +28,16 @@ public final class RedisSlice implements Slice, AutoCloseable {
     /// Longest wait on a lane; bounds how long a lost server goes unnoticed by an idle worker.
     public static final Duration MAX_AWAIT = Duration.ofSeconds(2);
 
+    /// For so long a worker waits whose group is gone: its next beat tells that it is no member any more.
+    private static final long NO_GROUP_MILLIS = 100;
+
+    /// While an operator wants a worker quiet, whether it still does is asked this often.
+    private static final long QUIET_MILLIS = 500;
+
+    private static final byte[] WISH = bytes("wish");
+
     private final SliceKeys keys;
+    private final Transport transport;
     private final StoreConnection connection;
     private final SliceReads reads;
     private final LeaderScripts leader;
@@ -29,13 +46,17 @@ public final class RedisSlice implements Slice, AutoCloseable {
 
     /// @param waiting for commands that keep a connection busy while they wait
     private RedisSlice(
-            SliceKeys keys, StoreConnection connection, @Nullable StoreConnection waiting) {
+            SliceKeys keys,
+            Transport transport,
+            StoreConnection connection,
+            @Nullable StoreConnection waiting) {
         this.keys = keys;
+        this.transport = transport;
         this.connection = connection;
         ScriptRunner runner = new ScriptRunner(connection.async());
-        this.reads = new SliceReads(keys, connection.async());
-        this.leader = new LeaderScripts(keys, runner);
-        this.worker = new WorkerScripts(keys, runner);
+        this.reads = new SliceReads(keys, transport, connection.async());
+        this.leader = new LeaderScripts(keys, transport, runner);
+        this.worker = new WorkerScripts(keys, transport, runner);
         this.waiting = waiting;
     }
 
@@ -44,16 +65,21 @@ public final class RedisSlice implements Slice, AutoCloseable {
     ///
     /// @param connector stays the caller's to close
     /// @param slices the keys of each
+    /// @param transport the same for all roles of a stream
     /// @param confirms whether [#confirm] will be called
     /// @throws dev.baton.redis.RedisUnreachableException if the server does not answer
     public static List<RedisSlice> forDispatcher(
-            RedisConnector connector, List<SliceKeys> slices, boolean confirms) {
+            RedisConnector connector,
+            List<SliceKeys> slices,
+            Transport transport,
+            boolean confirms) {
         StoreConnection shared = connector.store();
         return slices.stream()
                 .map(
                         keys ->
                                 new RedisSlice(
                                         keys,
+                                        transport,
                                         shared.reach(keys.lead()),
                                         confirms ? connector.store().reach(keys.lead()) : null))
                 .toList();
@@ -63,8 +89,10 @@ public final class RedisSlice implements Slice, AutoCloseable {
     ///
     /// @param connector stays the caller's to close
     /// @param slices the keys of each
+    /// @param transport the same for all roles of a stream
     /// @throws dev.baton.redis.RedisUnreachableException if the server does not answer
-    public static List<RedisSlice> forWorker(RedisConnector connector, List<SliceKeys> slices) {
+    public static List<RedisSlice> forWorker(
+            RedisConnector connector, List<SliceKeys> slices, Transport transport) {
         StoreConnection shared = connector.store();
         Duration timeout = MAX_AWAIT.plus(RedisConnector.COMMAND_TIMEOUT);
         return slices.stream()
@@ -72,9 +100,15 @@ public final class RedisSlice implements Slice, AutoCloseable {
                         keys ->
                                 new RedisSlice(
                                         keys,
+                                        transport,
                                         shared.reach(keys.lead()),
                                         connector.storeToWait(timeout).reach(keys.lead())))
                 .toList();
+    }
+
+    @Override
+    public Transport transport() {
+        return transport;
     }
 
     @Override
@@ -101,7 +135,7 @@ public final class RedisSlice implements Slice, AutoCloseable {
         return waiting.serverOf(keys.lead())
                 .thenCompose(
                         server ->
-                                new LeaderScripts(keys, new ScriptRunner(server))
+                                new LeaderScripts(keys, transport, new ScriptRunner(server))
                                         .confirm(
                                                 by,
                                                 () ->
@@ -183,6 +217,9 @@ public final class RedisSlice implements Slice, AutoCloseable {
         if (waiting == null) {
             throw new IllegalStateException("opened for a dispatcher, which never waits on a lane");
         }
+        if (transport == Transport.GROUP) {
+            return awaitGiven(waiting.async(), id, timeout);
+        }
         byte[] lane = keys.lane(id);
         return waiting.async()
                 .blmove(
@@ -192,6 +229,52 @@ public final class RedisSlice implements Slice, AutoCloseable {
                         Math.max(1, timeout.toMillis()) / 1000.0)
                 .thenApply(entry -> entry != null)
                 .toCompletableFuture();
+    }
+
+    /// A wait ends with the next new entry, which is the worker's then, and says nothing of one that it was given by a wait whose
+    /// answer was lost: so that is looked for first. Nobody is fenced here; what a worker is given that has left, the leader
+    /// takes back.
+    private CompletableFuture<Boolean> awaitGiven(
+            RedisClusterAsyncCommands<byte[], byte[]> commands, String id, Duration timeout) {
+        Consumer<byte[]> consumer = Consumer.from(bytes(SliceReads.GROUP), bytes(id));
+        CompletionStage<Boolean> isQuiet =
+                commands.hget(keys.worker(id), WISH).thenApply(wish -> wish != null);
+        return commands.xpending(keys.ingest(), consumer, Range.unbounded(), Limit.from(1))
+                .thenCombine(
+                        isQuiet,
+                        (before, quiet) ->
+                                !before.isEmpty()
+                                        ? CompletableFuture.completedFuture(true)
+                                        : quiet
+                                                ? nothingFor(QUIET_MILLIS)
+                                                : awaitNew(commands, consumer, timeout))
+                .thenCompose(wait -> wait)
+                .toCompletableFuture()
+                .exceptionallyCompose(
+                        failure ->
+                                SliceReads.isNoGroup(failure)
+                                        ? nothingFor(NO_GROUP_MILLIS)
+                                        : CompletableFuture.failedFuture(failure));
+    }
+
+    private static CompletableFuture<Boolean> nothingFor(long millis) {
+        return new CompletableFuture<Boolean>()
+                .completeOnTimeout(false, millis, TimeUnit.MILLISECONDS);
+    }
+
+    @SuppressWarnings("unchecked") // an array of what has a type of its own
+    private CompletionStage<Boolean> awaitNew(
+            RedisClusterAsyncCommands<byte[], byte[]> commands,
+            Consumer<byte[]> consumer,
+            Duration timeout) {
+        XReadArgs one = XReadArgs.Builder.block(Math.max(1, timeout.toMillis())).count(1);
+        return commands.xreadgroup(
+                        consumer, one, XReadArgs.StreamOffset.lastConsumed(keys.ingest()))
+                .thenApply(given -> !given.isEmpty());
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     @Override

@@ -315,7 +315,9 @@ public final class Reslicing implements AutoCloseable {
     }
 
     private Handover step(SliceKeys keys) {
-        return new RedisHandover(connection.reach(keys.lead()), keys);
+        Transport found = TransportCheck.find(connection, old.getFirst());
+        return new RedisHandover(
+                connection.reach(keys.lead()), keys, found == null ? Transport.LISTS : found);
     }
 
     private Look look(SliceKeys keys) {

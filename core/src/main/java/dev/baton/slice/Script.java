@@ -32,7 +32,14 @@ enum Script {
     DISCARD,
     PAUSE,
     QUIET,
-    OLDEST;
+    OLDEST,
+    GROUP_DISPATCH,
+    GROUP_REASSIGN,
+    GROUP_RETRY,
+    GROUP_JOIN,
+    GROUP_LEAVE,
+    GROUP_COMMIT,
+    GROUP_REPLAY;
 
     private final String source;
     private final String sha;
@@ -49,9 +56,9 @@ enum Script {
         sha = sha1(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /// The file's name, as people find it.
+    /// The file's name, as people find it; those of the consumer group are in a folder of their own.
     String fileName() {
-        return name().toLowerCase(Locale.ROOT) + ".lua";
+        return name().toLowerCase(Locale.ROOT).replaceFirst("^group_", "group/") + ".lua";
     }
 
     /// The whole text with its includes.

@@ -35,13 +35,18 @@ public interface Slice {
                     "capacity",
                     "head",
                     "fetched",
+                    "last",
                     "joined",
                     "wish");
+
+    /// How entries get to workers.
+    Transport transport();
 
     /// Reads who leads.
     CompletableFuture<Lead> lead();
 
-    /// Becomes the leader, if nobody moved since the candidate looked.
+    /// Becomes the leader, if nobody moved since the candidate looked. Fails with a [dev.baton.duty.RoleStoppedException] if the
+    /// stream has another transport.
     CompletableFuture<Reply.ToClaim> claim(Claim claim);
 
     /// Shows that the leader is alive.
@@ -58,7 +63,8 @@ public interface Slice {
     /// Gives the slice up.
     CompletableFuture<Reply.ToResign> resign(Leadership by);
 
-    /// Appends a batch to lanes and moves the watermark past it, or neither.
+    /// Appends a batch to lanes and moves the watermark past it, or neither. In a group all its entries are
+    /// [Delivery#WAITING].
     CompletableFuture<Reply.ToDispatch> dispatch(Leadership by, Batch batch);
 
     /// Declares a gap and moves the watermark past it, or neither.
@@ -76,21 +82,22 @@ public interface Slice {
     /// Takes a lost worker's entries to live lanes, a piece a call.
     ///
     /// @param lost as observed; its beat stood still
-    /// @param to live workers' ids; none sends the entries to waiting
+    /// @param to live workers' ids; none sends the entries to waiting, and so does a group, whoever is named
     CompletableFuture<Reply.ToReassign> reassign(
             Leadership by, Roster.Seat lost, int maxCrashes, List<String> to);
 
-    /// Moves entries that waited for a worker into live lanes, a piece a call.
+    /// Moves entries that waited for a worker into live lanes, a piece a call. Not in a group, where workers take them.
     ///
     /// @param to live workers' ids, at least one
     CompletableFuture<Reply.ToDeal> deal(Leadership by, List<String> to);
 
     /// Moves entries whose time has come into live lanes, a piece a call.
     ///
-    /// @param to live workers' ids; none sends the entries to waiting
+    /// @param to live workers' ids; none sends the entries to waiting, and so does a group, whoever is named
     CompletableFuture<Reply.ToRetry> retry(Leadership by, List<String> to);
 
-    /// Registers a worker and takes its lane.
+    /// Registers a worker and takes its lane. Fails with a [dev.baton.duty.RoleStoppedException] if the stream has another
+    /// transport.
     ///
     /// @param incarnation random, new for each time the worker joins
     /// @param maxCrashes at this many an entry becomes a dead letter
@@ -106,10 +113,11 @@ public interface Slice {
     /// Moves what the lane still holds to waiting, a piece a call, and removes the worker.
     CompletableFuture<Reply.ToLeave> leave(Membership by);
 
-    /// Finishes the first entries of a lane and reads the next ones.
+    /// Finishes the first entries of a lane and reads the next ones; in a group those include new ones, which are the
+    /// worker's from then on.
     CompletableFuture<Reply.ToCommit> commit(Membership by, Commit commit);
 
-    /// Waits until a lane holds something.
+    /// Waits until a lane holds something; in a group, until the worker is given something.
     ///
     /// @param timeout longest wait
     /// @return whether there is an entry

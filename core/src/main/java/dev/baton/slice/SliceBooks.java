@@ -116,7 +116,8 @@ public final class SliceBooks implements AutoCloseable {
                                 keys.retry(),
                                 keys.output(),
                                 keys.dead(),
-                                keys.gaps()));
+                                keys.gaps(),
+                                keys.ingest()));
         for (String id : ids) {
             all.add(keys.worker(id));
             all.add(keys.lane(id));
@@ -139,6 +140,10 @@ public final class SliceBooks implements AutoCloseable {
         for (int i = 0; i < ids.size(); i++) {
             Answer worker = answer.nested(9 + i);
             workers.add(new WorkerBooks(ids.get(i), worker.map(0), worker.number(1)));
+        }
+        for (int i = 9 + ids.size(); i < answer.size(); i++) {
+            Answer gone = answer.nested(i);
+            workers.add(new WorkerBooks(gone.text(2), WorkerBooks.GONE, gone.number(1)));
         }
         return new Books(
                 node,

@@ -66,10 +66,12 @@ public record SliceKeys(String stream) {
                 text("gaps"),
                 "stream",
                 text("ledger"),
-                "hash");
+                "hash",
+                text("ingest"),
+                "stream");
     }
 
-    /// Hash: epoch, owner, beat, watermark, generation, slices, roster, paused; while the number of slices is being changed
+    /// Hash: epoch, owner, beat, watermark, generation, slices, transport, roster, paused; while the number of slices is being changed
     /// also ends, becomes, ready.
     byte[] lead() {
         return tagged("lead");
@@ -80,7 +82,7 @@ public record SliceKeys(String stream) {
         return tagged("workers");
     }
 
-    /// Hash: one worker's incarnation, epoch, beat, state, capacity, head, fetched, joined, wish and what people want to see.
+    /// Hash: one worker's incarnation, epoch, beat, state, capacity, head, fetched, last, joined, wish and what people want to see.
     byte[] worker(String id) {
         return tagged("worker:" + id);
     }
@@ -93,6 +95,12 @@ public record SliceKeys(String stream) {
     /// List: entries dispatched while no worker was alive.
     byte[] waiting() {
         return tagged("waiting");
+    }
+
+    /// Stream, in place of lanes and waiting where workers share a consumer group: entries that are not finished. A worker's
+    /// lane is what is pending for its consumer.
+    byte[] ingest() {
+        return tagged("ingest");
     }
 
     /// Another stream of this slice, to which outcomes may send entries.

@@ -84,7 +84,11 @@ public final class SliceOffice implements AutoCloseable {
     /// @param ids at most [Slice#MAX_ENTRIES]
     /// @return how many there were
     public long replay(List<String> ids) {
-        return run(Script.REPLAY, List.of(keys.dead(), keys.waiting(), keys.ledger()), ids);
+        boolean group = TransportCheck.find(connection, keys) == Transport.GROUP;
+        return run(
+                group ? Script.GROUP_REPLAY : Script.REPLAY,
+                List.of(keys.dead(), group ? keys.ingest() : keys.waiting(), keys.ledger()),
+                ids);
     }
 
     /// Deletes dead letters.

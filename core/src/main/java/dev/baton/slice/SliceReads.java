@@ -1,22 +1,35 @@
 package dev.baton.slice;
 
 import dev.baton.Position;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /// Reads that need no script, because they are only looked at and then compared by the script that acts on them.
 final class SliceReads {
 
+    /// The consumer group of all workers.
+    static final String GROUP = "baton";
+
     private final SliceKeys keys;
+    private final Transport transport;
     private final RedisClusterAsyncCommands<byte[], byte[]> commands;
 
-    SliceReads(SliceKeys keys, RedisClusterAsyncCommands<byte[], byte[]> commands) {
+    SliceReads(
+            SliceKeys keys,
+            Transport transport,
+            RedisClusterAsyncCommands<byte[], byte[]> commands) {
         this.keys = keys;
+        this.transport = transport;
         this.commands = commands;
     }
 
@@ -51,11 +64,13 @@ final class SliceReads {
     }
 
     CompletableFuture<Roster> roster() {
+        if (transport == Transport.GROUP) {
+            CompletableFuture<Long> length = commands.xlen(keys.ingest()).toCompletableFuture();
+            return pending()
+                    .thenCompose(
+                            pending -> length.thenCompose(entries -> rosterOf(pending, entries)));
+        }
         CompletableFuture<Long> unassigned = commands.llen(keys.waiting()).toCompletableFuture();
-        CompletableFuture<Long> deadTrimmed =
-                commands.hget(keys.ledger(), bytes("dead_trimmed"))
-                        .thenApply(count -> count == null ? 0 : Long.parseLong(text(count)))
-                        .toCompletableFuture();
         return commands.smembers(keys.workers())
                 .toCompletableFuture()
                 .thenCompose(
@@ -69,24 +84,119 @@ final class SliceReads {
                             return CompletableFuture.allOf(seats.toArray(CompletableFuture[]::new))
                                     .thenCombine(
                                             unassigned,
-                                            (done, length) -> {
-                                                List<Roster.Seat> present = new ArrayList<>();
-                                                for (CompletableFuture<Roster.@Nullable Seat> seat :
-                                                        seats) {
-                                                    Roster.Seat found = seat.join();
-                                                    if (found != null) {
-                                                        present.add(found);
-                                                    }
-                                                }
-                                                return new Roster(length, List.copyOf(present));
-                                            })
+                                            (done, length) -> new Roster(length, present(seats), 0))
                                     .thenCombine(
-                                            deadTrimmed,
+                                            deadTrimmed(),
                                             (found, count) ->
                                                     new Roster(
                                                             found.waiting(),
                                                             found.workers(),
                                                             count));
+                        });
+    }
+
+    /// How many entries each consumer was given and has not finished.
+    private CompletableFuture<Map<String, Long>> pending() {
+        return commands.xinfoConsumers(keys.ingest(), bytes(GROUP))
+                .toCompletableFuture()
+                .thenApply(
+                        consumers -> {
+                            Map<String, Long> pending = new TreeMap<>();
+                            for (Object one : consumers) {
+                                Answer fields = new Answer(nested(one));
+                                String name = "";
+                                for (int i = 0; i + 1 < fields.size(); i += 2) {
+                                    switch (fields.text(i)) {
+                                        case "name" -> name = fields.text(i + 1);
+                                        case "pending" -> pending.put(name, fields.number(i + 1));
+                                        default -> {}
+                                    }
+                                }
+                            }
+                            return pending;
+                        })
+                .exceptionallyCompose(
+                        failure ->
+                                isNoGroup(failure)
+                                        ? CompletableFuture.completedFuture(new TreeMap<>())
+                                        : CompletableFuture.failedFuture(failure));
+    }
+
+    @SuppressWarnings("unchecked") // the client's own type for nested answers
+    private static List<Object> nested(Object answer) {
+        return (List<Object>) answer;
+    }
+
+    /// Whether the group, or the stream that it would read, is not there.
+    static boolean isNoGroup(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null
+                        ? failure.getCause()
+                        : failure;
+        String message = String.valueOf(cause.getMessage());
+        return cause instanceof RedisCommandExecutionException
+                && (message.startsWith("NOGROUP")
+                        || message.startsWith("ERR no such key")
+                        || message.startsWith("UNBLOCKED"));
+    }
+
+    /// Consumers that were given something and are no workers had left while they still waited: they count as lost.
+    private CompletableFuture<Roster> rosterOf(Map<String, Long> pending, long length) {
+        long undelivered = length - pending.values().stream().mapToLong(Long::longValue).sum();
+        return commands.smembers(keys.workers())
+                .toCompletableFuture()
+                .thenCompose(
+                        found -> {
+                            Set<String> ids = new TreeSet<>(pending.keySet());
+                            found.forEach(id -> ids.add(text(id)));
+                            List<CompletableFuture<Roster.@Nullable Seat>> seats =
+                                    ids.stream()
+                                            .map(id -> seat(id, pending.getOrDefault(id, 0L)))
+                                            .toList();
+                            return CompletableFuture.allOf(seats.toArray(CompletableFuture[]::new))
+                                    .thenCombine(
+                                            deadTrimmed(),
+                                            (done, count) ->
+                                                    new Roster(
+                                                            Math.max(0, undelivered),
+                                                            present(seats),
+                                                            count));
+                        });
+    }
+
+    private CompletableFuture<Long> deadTrimmed() {
+        return commands.hget(keys.ledger(), bytes("dead_trimmed"))
+                .thenApply(count -> count == null ? 0L : Long.parseLong(text(count)))
+                .toCompletableFuture();
+    }
+
+    private static List<Roster.Seat> present(List<CompletableFuture<Roster.@Nullable Seat>> seats) {
+        List<Roster.Seat> present = new ArrayList<>();
+        for (CompletableFuture<Roster.@Nullable Seat> seat : seats) {
+            Roster.Seat found = seat.join();
+            if (found != null) {
+                present.add(found);
+            }
+        }
+        return List.copyOf(present);
+    }
+
+    private CompletableFuture<Roster.@Nullable Seat> seat(String id, long backlog) {
+        return seat(id).thenApply(
+                        seat -> {
+                            if (seat != null) {
+                                return new Roster.Seat(
+                                        id,
+                                        seat.incarnation(),
+                                        seat.beat(),
+                                        seat.state(),
+                                        seat.capacity(),
+                                        backlog,
+                                        seat.head());
+                            }
+                            return backlog == 0
+                                    ? null
+                                    : new Roster.Seat(id, "", 0, WorkerState.LOST, 1, backlog, 0);
                         });
     }
 
@@ -138,6 +248,9 @@ final class SliceReads {
     private record RetryingAndMemory(long retrying, String memory) {}
 
     private CompletableFuture<Long> bytesOfWork(Set<byte[]> workers) {
+        if (transport == Transport.GROUP) {
+            return bytesOf(keys.ingest()).thenCombine(bytesOf(keys.retry()), Long::sum);
+        }
         CompletableFuture<Long> all =
                 bytesOf(keys.waiting()).thenCombine(bytesOf(keys.retry()), Long::sum);
         for (byte[] worker : workers) {

@@ -14,11 +14,22 @@ final class WorkerScripts {
     private static final Reply.Applied APPLIED = new Reply.Applied();
 
     private final SliceKeys keys;
+    private final Transport transport;
     private final ScriptRunner runner;
 
-    WorkerScripts(SliceKeys keys, ScriptRunner runner) {
+    WorkerScripts(SliceKeys keys, Transport transport, ScriptRunner runner) {
         this.keys = keys;
+        this.transport = transport;
         this.runner = runner;
+    }
+
+    private boolean group() {
+        return transport == Transport.GROUP;
+    }
+
+    /// Where a worker's entries are.
+    private byte[] held(String id) {
+        return group() ? keys.ingest() : keys.lane(id);
     }
 
     CompletableFuture<Reply.Joined> join(
@@ -46,20 +57,24 @@ final class WorkerScripts {
                 List.of(
                         keys.workers(),
                         keys.worker(id),
-                        keys.lane(id),
+                        held(id),
                         keys.lead(),
                         keys.dead(),
                         keys.ledger());
         return runner.run(
-                Script.JOIN,
+                group() ? Script.GROUP_JOIN : Script.JOIN,
                 named,
                 args,
-                answer ->
-                        new Reply.Joined(
-                                new Membership(id, incarnation, answer.number(1)),
-                                answer.number(2),
-                                answer.number(3),
-                                answer.number(4)));
+                answer -> {
+                    if (answer.status().equals("transport")) {
+                        throw Transport.refused(keys, answer.text(1), transport);
+                    }
+                    return new Reply.Joined(
+                            new Membership(id, incarnation, answer.number(1)),
+                            answer.number(2),
+                            answer.number(3),
+                            answer.number(4));
+                });
     }
 
     CompletableFuture<Reply.ToBeat> beat(Membership by, long beat, WorkerState state) {
@@ -84,14 +99,16 @@ final class WorkerScripts {
                         .add(Slice.MAX_ENTRIES)
                         .add(Slice.MAX_MOVED_BYTES);
         List<byte[]> named =
-                List.of(
-                        keys.workers(),
-                        keys.worker(by.id()),
-                        keys.lane(by.id()),
-                        keys.waiting(),
-                        keys.lead());
+                group()
+                        ? List.of(keys.workers(), keys.worker(by.id()), keys.ingest(), keys.lead())
+                        : List.of(
+                                keys.workers(),
+                                keys.worker(by.id()),
+                                keys.lane(by.id()),
+                                keys.waiting(),
+                                keys.lead());
         return runner.run(
-                Script.LEAVE,
+                group() ? Script.GROUP_LEAVE : Script.LEAVE,
                 named,
                 args,
                 answer ->
@@ -118,7 +135,7 @@ final class WorkerScripts {
                 new ArrayList<>(
                         List.of(
                                 keys.worker(by.id()),
-                                keys.lane(by.id()),
+                                held(by.id()),
                                 keys.output(),
                                 keys.dead(),
                                 keys.ledger(),
@@ -128,7 +145,7 @@ final class WorkerScripts {
             add(args, finish, others, named);
         }
         return runner.run(
-                Script.COMMIT,
+                group() ? Script.GROUP_COMMIT : Script.COMMIT,
                 named,
                 args,
                 answer ->

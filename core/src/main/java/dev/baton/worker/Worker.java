@@ -9,6 +9,7 @@ import dev.baton.redis.StoreCheck;
 import dev.baton.slice.RedisSlice;
 import dev.baton.slice.SliceCount;
 import dev.baton.slice.SliceKeys;
+import dev.baton.slice.TransportCheck;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -88,7 +89,7 @@ public final class Worker implements AutoCloseable {
     /// Connects, checks the store and begins.
     ///
     /// @throws dev.baton.redis.RedisUnreachableException if the store does not answer
-    /// @throws dev.baton.redis.UnfitStoreException if it may not hold a slice
+    /// @throws dev.baton.redis.UnfitStoreException if it may not hold a slice, or the stream has another transport
     public static Worker start(WorkerSettings settings, MessageProcessor processor) {
         List<SliceKeys> keys = SliceKeys.of(settings.stream(), settings.slices());
         RedisConnector connector =
@@ -96,9 +97,13 @@ public final class Worker implements AutoCloseable {
         try {
             StoreCheck.check(connector, SliceKeys.types(keys));
             SliceCount.check(connector, settings.stream(), settings.slices());
+            TransportCheck.check(connector, keys, settings.transport());
             Worker worker =
                     new Worker(
-                            settings, processor, connector, RedisSlice.forWorker(connector, keys));
+                            settings,
+                            processor,
+                            connector,
+                            RedisSlice.forWorker(connector, keys, settings.transport()));
             worker.processors.start();
             worker.runner.start();
             return worker;

@@ -2,6 +2,7 @@ package dev.baton.worker;
 
 import dev.baton.redis.RedisAddress;
 import dev.baton.slice.SliceKeys;
+import dev.baton.slice.Transport;
 import java.time.Duration;
 
 /// How a worker works.
@@ -20,6 +21,7 @@ import java.time.Duration;
 /// @param retries how often and when a message is tried again
 /// @param expiry what becomes of messages that waited too long
 /// @param form how a message is written down in the stream
+/// @param transport how entries get to workers, as its dispatchers are told
 public record WorkerSettings(
         RedisAddress store,
         String id,
@@ -33,7 +35,8 @@ public record WorkerSettings(
         Duration processTimeout,
         RetryPolicy retries,
         Expiry expiry,
-        StreamForm form) {
+        StreamForm form,
+        Transport transport) {
 
     /// Most messages processed at once: as many as a worker may hold.
     public static final int MAX_CONCURRENCY = 1_000;
@@ -101,6 +104,7 @@ public record WorkerSettings(
         private RetryPolicy retries = RetryPolicy.USUAL;
         private Expiry expiry = Expiry.NEVER;
         private StreamForm form = StreamForm.USUAL;
+        private Transport transport = Transport.LISTS;
 
         private Builder(String id, RedisAddress store) {
             this.store = store;
@@ -121,6 +125,7 @@ public record WorkerSettings(
             this.retries = settings.retries;
             this.expiry = settings.expiry;
             this.form = settings.form;
+            this.transport = settings.transport;
         }
 
         public Builder store(RedisAddress value) {
@@ -188,6 +193,11 @@ public record WorkerSettings(
             return this;
         }
 
+        public Builder transport(Transport value) {
+            transport = value;
+            return this;
+        }
+
         /// @throws IllegalArgumentException if a value is out of its range
         public WorkerSettings build() {
             return new WorkerSettings(
@@ -203,7 +213,8 @@ public record WorkerSettings(
                     processTimeout,
                     retries,
                     expiry,
-                    form);
+                    form,
+                    transport);
         }
     }
 }

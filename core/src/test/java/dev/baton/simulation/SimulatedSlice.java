@@ -11,6 +11,7 @@ import dev.baton.slice.Reply;
 import dev.baton.slice.Room;
 import dev.baton.slice.Roster;
 import dev.baton.slice.Slice;
+import dev.baton.slice.Transport;
 import dev.baton.slice.WorkerState;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -200,6 +201,11 @@ final class SimulatedSlice implements Slice {
     }
 
     @Override
+    public Transport transport() {
+        return store.transport();
+    }
+
+    @Override
     public CompletableFuture<Lead> lead() {
         return call("lead", Slice::lead);
     }
@@ -315,10 +321,28 @@ final class SimulatedSlice implements Slice {
         return present;
     }
 
+    /// In a group a wait takes effect, also of a worker that does not care any more, and its answer may be lost.
+    private void giveEntry(String worker, CompletableFuture<Boolean> present) {
+        var _ = store.apply(number, slice -> slice.awaitEntry(worker, Duration.ZERO));
+        trace.line(caller.name(), () -> "slice " + number + ": is given an entry");
+        boolean answerLost = trouble.happens(random, trouble.lostAnswers);
+        caller.after(
+                delays.next(random),
+                () -> {
+                    if (answerLost) {
+                        present.completeExceptionally(new IllegalStateException("answer lost"));
+                    } else {
+                        present.complete(true);
+                    }
+                });
+    }
+
     private void look(String worker, long untilNanos, CompletableFuture<Boolean> present) {
         boolean over = scheduler.nowNanos() >= untilNanos;
         boolean found = !store.frozen() && store.slice(number).holds(worker);
-        if (over || found) {
+        if (found && transport() == Transport.GROUP) {
+            giveEntry(worker, present);
+        } else if (over || found) {
             caller.after(delays.next(random), () -> present.complete(found));
         } else if (caller.alive()) {
             scheduler.after(LOOK_NANOS, () -> look(worker, untilNanos, present));

@@ -2,6 +2,7 @@ package dev.baton.simulation;
 
 import dev.baton.slice.Slice;
 import dev.baton.slice.SliceModel;
+import dev.baton.slice.Transport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -21,6 +22,7 @@ final class SimulatedStore {
     private final List<Effect> effects = new ArrayList<>();
     private final List<Runnable> waiting = new ArrayList<>();
     private final int count;
+    private final Transport transport;
     private List<Witness> slices;
     private long clockMillis;
     private long clockErrorMillis;
@@ -39,8 +41,10 @@ final class SimulatedStore {
             Scheduler scheduler,
             Trace trace,
             int slices,
+            Transport transport,
             Function<LongSupplier, SliceModel> maker) {
         this.count = slices;
+        this.transport = transport;
         this.scheduler = scheduler;
         this.trace = trace;
         this.maker = maker;
@@ -48,9 +52,13 @@ final class SimulatedStore {
     }
 
     private List<Witness> fresh() {
-        return Stream.generate(() -> new Witness(maker.apply(() -> clockMillis)))
+        return Stream.generate(() -> new Witness(maker.apply(() -> clockMillis).as(transport)))
                 .limit(count)
                 .toList();
+    }
+
+    Transport transport() {
+        return transport;
     }
 
     /// What it holds of one slice.

@@ -20,6 +20,7 @@ import dev.baton.slice.Room;
 import dev.baton.slice.Roster;
 import dev.baton.slice.Slice;
 import dev.baton.slice.SliceModel;
+import dev.baton.slice.Transport;
 import dev.baton.slice.WorkerBooks;
 import dev.baton.slice.WorkerState;
 import java.time.Duration;
@@ -90,7 +91,12 @@ final class Witness implements Slice {
 
     /// Whether a lane holds something.
     boolean holds(String worker) {
-        return slice.awaitEntry(worker, Duration.ZERO).join();
+        return slice.holds(worker);
+    }
+
+    @Override
+    public Transport transport() {
+        return slice.transport();
     }
 
     @Override
@@ -110,7 +116,9 @@ final class Witness implements Slice {
 
     @Override
     public CompletableFuture<Boolean> awaitEntry(String worker, Duration timeout) {
-        return slice.awaitEntry(worker, timeout);
+        CompletableFuture<Boolean> reply = slice.awaitEntry(worker, timeout);
+        judge("await", reply);
+        return reply;
     }
 
     @Override
@@ -290,7 +298,7 @@ final class Witness implements Slice {
         return reply.isCompletedExceptionally() ? null : reply.join();
     }
 
-    private void judge(String what, CompletableFuture<? extends Reply> reply) {
+    private void judge(String what, CompletableFuture<?> reply) {
         Books after = slice.books();
         if (now(reply) instanceof Reply.Fenced && !sameBut(before, after)) {
             throw new Violation(FENCED, what + " was fenced and yet changed something");
@@ -329,6 +337,9 @@ final class Witness implements Slice {
     private void headsOnlyRise(String what, Books after) {
         Map<String, Long> now = new HashMap<>();
         for (WorkerBooks worker : after.workers()) {
+            if (!worker.fields().containsKey("head")) {
+                continue;
+            }
             long head = Long.parseLong(worker.fields().getOrDefault("head", "0"));
             if (head < heads.getOrDefault(worker.id(), 0L)) {
                 throw new Violation(

@@ -5,6 +5,7 @@ import dev.baton.dispatch.SimulatedDispatcher;
 import dev.baton.redis.RedisAddress;
 import dev.baton.slice.Leadership;
 import dev.baton.slice.SliceModel;
+import dev.baton.slice.Transport;
 import dev.baton.source.Listening;
 import dev.baton.worker.RetryPolicy;
 import dev.baton.worker.SimulatedWorker;
@@ -138,8 +139,10 @@ final class World {
         random = new SplittableRandom(seed);
         plan = Plan.draw(random);
         trace = new Trace(scheduler, traced);
+        Transport transport = transportOf(seed);
+        trace.line("world", transport::toString);
         delays = new Delays(plan.usualMicros(), plan.longMillis(), plan.longOnes());
-        store = new SimulatedStore(scheduler, trace, plan.slices(), maker);
+        store = new SimulatedStore(scheduler, trace, plan.slices(), transport, maker);
         channel = new SimulatedChannel(scheduler, trace, random, delays, trouble);
         trace.line("world", plan::toString);
         for (int i = 0; i < plan.dispatchers(); i++) {
@@ -148,6 +151,11 @@ final class World {
         for (int i = 0; i < plan.workers(); i++) {
             workers.add(new Working("w" + i));
         }
+    }
+
+    /// By the seed alone, so that a life with lists stays the one it was; every other seed lives with a group.
+    static Transport transportOf(long seed) {
+        return seed % 2 == 0 ? Transport.GROUP : Transport.LISTS;
     }
 
     /// How a life went.

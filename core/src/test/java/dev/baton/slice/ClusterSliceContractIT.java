@@ -9,6 +9,6 @@ class ClusterSliceContractIT extends RedisSliceContract {
     RedisStore newStore() {
         RedisCluster cluster = RedisCluster.start(0);
         SliceKeys keys = new SliceKeys(cluster.streamAt(cluster.nodes().getLast()));
-        return new RedisStore(cluster, cluster.uri(), keys);
+        return new RedisStore(cluster, cluster.uri(), keys, Transport.LISTS);
     }
 }

@@ -41,7 +41,7 @@ class ClusterSliceIT {
     @BeforeAll
     static void start() {
         cluster = RedisCluster.start(0);
-        store = new RedisStore(cluster, cluster.uri(), KEYS);
+        store = new RedisStore(cluster, cluster.uri(), KEYS, Transport.LISTS);
         slice = store.open();
         cluster.nodes().forEach(node -> store.reach(cluster.streamAt(node)));
     }
@@ -143,7 +143,7 @@ class ClusterSliceIT {
         }
 
         assertThat(store.books().count("dispatched")).isEqualTo(606);
-        assertThat(store.list(KEYS.lane("w"))).hasSize(604);
+        assertThat(store.held("w")).hasSize(604);
     }
 
     private static Batch single(Scene scene, int number) {
@@ -167,7 +167,7 @@ class ClusterSliceIT {
         }
 
         assertThat(woken).isTrue();
-        assertThat(store.list(KEYS.lane("x"))).hasSize(1);
+        assertThat(store.held("x")).hasSize(1);
     }
 
     @Test
@@ -175,7 +175,9 @@ class ClusterSliceIT {
         try (RedisConnector connector = new RedisConnector(RedisAddress.parse(cluster.uri()))) {
             for (Node node : cluster.nodes()) {
                 SliceKeys keys = new SliceKeys(cluster.streamAt(node));
-                try (RedisSlice there = RedisSlice.forWorker(connector, List.of(keys)).getFirst();
+                try (RedisSlice there =
+                                RedisSlice.forWorker(connector, List.of(keys), Transport.LISTS)
+                                        .getFirst();
                         SliceBooks books = SliceBooks.open(connector, keys.stream())) {
                     Scene scene = Scene.set(there);
                     SliceContract.get(there.commit(scene.worker(), scene.commit()));
@@ -191,7 +193,8 @@ class ClusterSliceIT {
         String plain = "redis://127.0.0.1:" + to.process().port();
         try (RedisConnector connector = new RedisConnector(RedisAddress.parse(plain));
                 RedisSlice found =
-                        RedisSlice.forDispatcher(connector, List.of(KEYS), false).getFirst()) {
+                        RedisSlice.forDispatcher(connector, List.of(KEYS), Transport.LISTS, false)
+                                .getFirst()) {
             Scene.set(found);
 
             assertThat(from.commands().exists(KEYS.lead())).isEqualTo(1);

@@ -35,7 +35,7 @@ abstract class RedisSliceContract extends SliceContract {
 
     @Override
     Slice slice() {
-        return slice;
+        return slice.transport() == Transport.GROUP ? new GroupLanes(slice, store::give) : slice;
     }
 
     @Override
@@ -75,11 +75,11 @@ abstract class RedisSliceContract extends SliceContract {
 
     @Override
     List<Entry> lane(String worker) {
-        return store.list(store.keys().lane(worker));
+        return store.held(worker);
     }
 
     @Override
     List<Entry> waiting() {
-        return store.list(store.keys().waiting());
+        return store.held(Delivery.WAITING);
     }
 }

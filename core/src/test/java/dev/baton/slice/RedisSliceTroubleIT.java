@@ -331,7 +331,7 @@ class RedisSliceTroubleIT {
         SliceContract.get(slice.dispatch(scene.leader(), scene.batch()));
 
         assertThat(waiting.get(1, TimeUnit.SECONDS)).isTrue();
-        assertThat(store.list(RedisStore.KEYS.lane("x"))).hasSize(1);
+        assertThat(store.held("x")).hasSize(1);
     }
 
     private static boolean failed(CompletableFuture<?> call) throws Exception {

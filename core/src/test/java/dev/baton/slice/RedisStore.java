@@ -4,16 +4,25 @@ import dev.baton.redis.RedisAddress;
 import dev.baton.redis.RedisConnector;
 import dev.baton.redis.StoreConnection;
 import dev.baton.testing.RedisProcess;
+import io.lettuce.core.Consumer;
+import io.lettuce.core.Limit;
+import io.lettuce.core.Range;
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.StreamMessage;
+import io.lettuce.core.XReadArgs;
 import io.lettuce.core.cluster.api.sync.RedisClusterCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.models.stream.PendingMessage;
 import io.lettuce.core.output.NestedMultiOutput;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
@@ -24,22 +33,28 @@ final class RedisStore implements AutoCloseable {
 
     private final AutoCloseable server;
     private final SliceKeys keys;
+    private final Transport transport;
     private final RedisConnector connector;
     private final StoreConnection connection;
     private final SliceBooks books;
     private final SliceOffice office;
 
     RedisStore() {
-        this(RedisProcess.start());
+        this(Transport.LISTS);
     }
 
-    private RedisStore(RedisProcess process) {
-        this(process, process.uri(), KEYS);
+    RedisStore(Transport transport) {
+        this(RedisProcess.start(), transport);
+    }
+
+    private RedisStore(RedisProcess process, Transport transport) {
+        this(process, process.uri(), KEYS, transport);
     }
 
     /// @param server closed with this
-    RedisStore(AutoCloseable server, String uri, SliceKeys keys) {
+    RedisStore(AutoCloseable server, String uri, SliceKeys keys, Transport transport) {
         this.server = server;
+        this.transport = transport;
         this.keys = keys;
         connector = new RedisConnector(RedisAddress.parse(uri));
         connection = connector.store().reach(keys.lead());
@@ -59,12 +74,12 @@ final class RedisStore implements AutoCloseable {
 
     /// A slice on connections of its own; the caller closes it.
     RedisSlice open() {
-        return RedisSlice.forWorker(connector, List.of(keys)).getFirst();
+        return RedisSlice.forWorker(connector, List.of(keys), transport).getFirst();
     }
 
     /// The slice's part in a change of their number.
     Handover handover() {
-        return new RedisHandover(connection, keys);
+        return new RedisHandover(connection, keys, transport);
     }
 
     CompletableFuture<List<Object>> run(Script script, List<byte[]> keys, List<byte[]> values) {
@@ -109,7 +124,69 @@ final class RedisStore implements AutoCloseable {
         return entries;
     }
 
-    List<Entry> list(byte[] key) {
+    /// Gives a consumer new entries, as if it had waited for them.
+    void give(String worker, int entries) {
+        @SuppressWarnings("unchecked") // an array of what has a type of its own
+        List<StreamMessage<byte[], byte[]>> given =
+                connection
+                        .sync()
+                        .xreadgroup(
+                                consumer(worker),
+                                XReadArgs.Builder.count(entries),
+                                XReadArgs.StreamOffset.lastConsumed(keys.ingest()));
+        if (given.size() != entries) {
+            throw new IllegalStateException("gave " + given.size() + " of " + entries);
+        }
+    }
+
+    /// What is pending for a consumer, or undelivered, oldest first.
+    private List<Entry> pending(String worker) {
+        if (connection.sync().exists(keys.ingest()) == 0) {
+            return List.of();
+        }
+        Set<String> ids = new HashSet<>();
+        boolean undelivered = worker.equals(Delivery.WAITING);
+        List<PendingMessage> all = List.of();
+        try {
+            all =
+                    undelivered
+                            ? connection
+                                    .sync()
+                                    .xpending(
+                                            keys.ingest(),
+                                            SliceContract.bytes(SliceReads.GROUP),
+                                            Range.unbounded(),
+                                            Limit.from(100_000))
+                            : connection
+                                    .sync()
+                                    .xpending(
+                                            keys.ingest(),
+                                            consumer(worker),
+                                            Range.unbounded(),
+                                            Limit.from(100_000));
+        } catch (RedisCommandExecutionException e) {
+            // No group yet: nobody was given anything.
+        }
+        all.forEach(one -> ids.add(one.getId()));
+        return connection.sync().xrange(keys.ingest(), Range.unbounded()).stream()
+                .filter(entry -> ids.contains(entry.getId()) != undelivered)
+                .map(entry -> new Entry(entry.getBody().values().iterator().next()))
+                .toList();
+    }
+
+    private static Consumer<byte[]> consumer(String worker) {
+        return Consumer.from(SliceContract.bytes(SliceReads.GROUP), SliceContract.bytes(worker));
+    }
+
+    /// What a worker's lane holds, or what waits, oldest first.
+    List<Entry> held(String worker) {
+        if (transport == Transport.GROUP) {
+            return pending(worker);
+        }
+        return list(worker.equals(Delivery.WAITING) ? keys.waiting() : keys.lane(worker));
+    }
+
+    private List<Entry> list(byte[] key) {
         return connection.sync().lrange(key, 0, -1).stream().map(Entry::new).toList();
     }
 

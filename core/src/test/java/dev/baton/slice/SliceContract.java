@@ -2,6 +2,7 @@ package dev.baton.slice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.baton.Position;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +22,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -67,6 +69,9 @@ abstract class SliceContract {
         assertThat(books.dead()).isEqualTo(books.deadExpected());
         assertThat(books.gaps()).isEqualTo(books.count("gaps"));
         for (WorkerBooks worker : books.workers()) {
+            if (worker.fields().equals(WorkerBooks.GONE)) {
+                continue;
+            }
             long head = Long.parseLong(worker.fields().getOrDefault("head", "-1"));
             assertThat(head).isNotNegative();
             assertThat(Long.parseLong(worker.fields().getOrDefault("fetched", "-1")))
@@ -475,7 +480,10 @@ abstract class SliceContract {
             fenced(slice().dispatch(who, batch(from, "w", 2)));
             fenced(slice().dispatch(who, batch(from, Delivery.WAITING, 2)));
             fenced(slice().skip(who, from, from.plus(2), 2L, "x"));
-            fenced(slice().deal(who, List.of("w")));
+            if (slice().transport() == Transport.LISTS) {
+                fenced(slice().deal(who, List.of("w")));
+            }
+            fenced(slice().retry(who, List.of()));
             fenced(slice().reassign(who, seat, MAX_CRASHES, List.of()));
             assertThat(snapshot()).isEqualTo(before);
         }
@@ -486,6 +494,7 @@ abstract class SliceContract {
 
         @Test
         void a_batch_goes_to_its_lanes_and_to_waiting_in_order_and_moves_the_watermark() {
+            onlyWithLanes("a group has one place for all");
             Leadership leader = lead("a");
             join("v");
             join("w");
@@ -532,7 +541,8 @@ abstract class SliceContract {
             Snapshot after = snapshot();
             Reply.Appended again = answer(Reply.Appended.class, slice().dispatch(leader, batch));
 
-            assertThat(again.backlogs()).isEqualTo(first.backlogs()).containsExactly(10L);
+            assertThat(again.backlogs()).isEqualTo(first.backlogs());
+            assertThat(lane("w")).hasSize(10);
             assertThat(again.watermark()).isEqualTo(first.watermark());
             assertThat(snapshot()).isEqualTo(after);
         }
@@ -590,6 +600,7 @@ abstract class SliceContract {
 
         @Test
         void one_closed_lane_keeps_the_whole_batch_back() {
+            onlyWithLanes("a group has no lanes that close");
             Leadership leader = lead("a");
             join("v");
             Membership quiet = join("w");
@@ -1027,6 +1038,7 @@ abstract class SliceContract {
 
         @Test
         void only_what_was_in_hand_gets_a_crash_mark_and_nothing_else_of_it_changes() {
+            onlyWithLanes("in a group a suspect comes behind what waits");
             Leadership leader = lead("a");
             Membership old = join("w");
             List<Entry> entries = dispatch(leader, "w", 5);
@@ -1406,6 +1418,7 @@ abstract class SliceContract {
 
         @Test
         void what_is_to_be_tried_again_waits_with_one_more_attempt_and_comes_back_when_due() {
+            onlyWithLanes("in a group it comes back to whoever asks");
             Leadership leader = lead("a");
             Membership worker = join("w");
             List<Entry> entries = dispatch(leader, "w", 3);
@@ -1560,6 +1573,7 @@ abstract class SliceContract {
 
         @Test
         void what_is_no_entry_is_read_and_buried_as_it_is() {
+            onlyWithLanes("in a group a suspect comes behind what waits");
             Leadership leader = lead("a");
             Membership worker = join("w");
             List<Entry> odd =
@@ -1833,6 +1847,7 @@ abstract class SliceContract {
 
         @Test
         void a_suspect_is_handed_out_alone() {
+            onlyWithLanes("in a group a suspect comes behind what waits");
             Leadership leader = lead("a");
             Membership old = join("w");
             List<Entry> entries = dispatch(leader, "w", 4);
@@ -1848,6 +1863,7 @@ abstract class SliceContract {
 
         @Test
         void a_suspect_behind_others_waits_until_the_worker_holds_nothing_else() {
+            onlyWithLanes("in a group a suspect comes behind what waits");
             Leadership leader = lead("a");
             Membership other = join("v");
             List<Entry> suspects = dispatch(leader, "v", 1);
@@ -1880,6 +1896,7 @@ abstract class SliceContract {
 
         @Test
         void a_suspect_that_was_only_in_line_gets_no_second_mark() {
+            onlyWithLanes("in a group a suspect comes behind what waits");
             Leadership leader = lead("a");
             Membership old = join("w");
             dispatch(leader, "w", 3);
@@ -1894,6 +1911,7 @@ abstract class SliceContract {
 
         @Test
         void a_message_that_loses_its_worker_three_times_becomes_a_dead_letter_and_others_pass() {
+            onlyWithLanes("in a group a suspect comes behind what waits");
             Leadership leader = lead("a");
             Membership worker = join("w");
             List<Entry> entries = dispatch(leader, "w", 3);
@@ -1921,6 +1939,7 @@ abstract class SliceContract {
 
         @Test
         void crash_marks_survive_the_way_from_lane_to_lane() {
+            onlyWithLanes("in a group nothing is dealt");
             Leadership leader = lead("a");
             Membership worker = join("w");
             dispatch(leader, "w", 2);
@@ -1993,8 +2012,10 @@ abstract class SliceContract {
 
             assertThat(get(slice().leave(worker))).isEqualTo(new Reply.Moved(1_100));
             assertThat(seat("w").state()).isEqualTo(WorkerState.QUIET);
-            assertThat(get(slice().dispatch(leader, batch(FIRST_MARK.plus(2_100), "w", 1))))
-                    .isEqualTo(new Reply.LanesClosed(List.of("w")));
+            if (slice().transport() == Transport.LISTS) {
+                assertThat(get(slice().dispatch(leader, batch(FIRST_MARK.plus(2_100), "w", 1))))
+                        .isEqualTo(new Reply.LanesClosed(List.of("w")));
+            }
             assertThat(get(slice().leave(worker))).isEqualTo(new Reply.Moved(100));
             assertThat(get(slice().leave(worker))).isEqualTo(new Reply.Moved(0));
             assertThat(waiting()).isEqualTo(all);
@@ -2039,6 +2060,7 @@ abstract class SliceContract {
 
         @Test
         void waiting_entries_go_to_live_lanes_in_turn() {
+            onlyWithLanes("in a group nothing is dealt");
             Leadership leader = lead("a");
             List<Entry> entries = dispatch(leader, Delivery.WAITING, 5);
             join("v");
@@ -2052,6 +2074,7 @@ abstract class SliceContract {
 
         @Test
         void many_entries_are_dealt_a_piece_a_call() {
+            onlyWithLanes("in a group nothing is dealt");
             Leadership leader = lead("a");
             List<Entry> all = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
@@ -2067,6 +2090,7 @@ abstract class SliceContract {
 
         @Test
         void dealing_when_nothing_waits_changes_nothing() {
+            onlyWithLanes("in a group nothing is dealt");
             Leadership leader = lead("a");
             join("w");
             Snapshot before = snapshot();
@@ -2077,6 +2101,7 @@ abstract class SliceContract {
 
         @Test
         void nothing_is_dealt_when_one_lane_is_closed() {
+            onlyWithLanes("in a group nothing is dealt");
             Leadership leader = lead("a");
             dispatch(leader, Delivery.WAITING, 5);
             join("w");
@@ -2093,6 +2118,7 @@ abstract class SliceContract {
 
         @Test
         void what_is_due_goes_to_live_lanes_in_turn_and_to_waiting_when_there_are_none() {
+            onlyWithLanes("in a group they go to whoever asks");
             Leadership leader = lead("a");
             Membership worker = join("w");
             putOff(leader, worker, 5);
@@ -2117,6 +2143,7 @@ abstract class SliceContract {
 
         @Test
         void many_that_are_due_go_a_piece_a_call() {
+            onlyWithLanes("in a group they go to whoever asks");
             Leadership leader = lead("a");
             Membership worker = join("w");
             putOff(leader, worker, 1_000);
@@ -2133,6 +2160,7 @@ abstract class SliceContract {
 
         @Test
         void nothing_moves_when_one_lane_is_closed_or_somebody_else_leads() {
+            onlyWithLanes("a group has no lanes that close");
             Leadership leader = lead("a");
             putOff(leader, join("w"), 3);
             Snapshot before = snapshot();
@@ -2166,6 +2194,7 @@ abstract class SliceContract {
 
         @Test
         void a_lost_workers_entries_go_to_live_lanes_in_turn() {
+            onlyWithLanes("a group has no targets");
             Leadership leader = lead("a");
             join("w");
             List<Entry> entries = dispatch(leader, "w", 5);
@@ -2231,6 +2260,7 @@ abstract class SliceContract {
 
         @Test
         void a_long_lane_is_taken_a_piece_a_call_and_its_worker_is_fenced_by_the_first() {
+            onlyWithLanes("a group has no targets");
             Leadership leader = lead("a");
             Membership lost = join("w");
             List<Entry> all = new ArrayList<>();
@@ -2266,6 +2296,7 @@ abstract class SliceContract {
 
         @Test
         void a_worker_that_comes_back_half_way_keeps_what_was_not_taken_yet() {
+            onlyWithLanes("in a group its backlog is what waits too");
             Leadership leader = lead("a");
             join("w");
             dispatch(leader, "w", 700);
@@ -2327,6 +2358,7 @@ abstract class SliceContract {
 
         @Test
         void the_lost_worker_is_no_target_of_its_own_entries() {
+            onlyWithLanes("a group has no targets");
             Leadership leader = lead("a");
             Membership worker = join("w");
             join("v");
@@ -2343,6 +2375,7 @@ abstract class SliceContract {
 
         @Test
         void a_closed_target_keeps_everything_where_it_is_and_fences_nobody() {
+            onlyWithLanes("a group has no targets");
             Leadership leader = lead("a");
             Membership worker = join("w");
             dispatch(leader, "w", 3);
@@ -2384,7 +2417,226 @@ abstract class SliceContract {
         }
     }
 
+    /// What is otherwise where workers share a consumer group: here [Delivery#WAITING] is what nobody was given yet.
+    @Nested
+    class InAGroup {
+
+        @BeforeEach
+        void onlyInAGroup() {
+            assumeTrue(slice().transport() == Transport.GROUP, "there are lanes");
+        }
+
+        @Test
+        void a_worker_takes_its_share_of_what_waits_and_leaves_the_rest_to_others() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            Membership other = join("x");
+            List<Entry> entries = dispatch(leader, Delivery.WAITING, 9);
+
+            Reply.Committed first = readAll(worker, 0, 0);
+            assertThat(first.entries()).isEqualTo(entries.subList(0, 5));
+            assertThat(first.backlog()).as("and what waits").isEqualTo(9);
+            assertThat(readAll(other, 0, 0).entries()).isEqualTo(entries.subList(5, 7));
+            assertThat(readAll(worker, 0, 5).entries()).isEqualTo(entries.subList(7, 8));
+            assertThat(readAll(worker, 0, 6).entries()).isEqualTo(entries.subList(8, 9));
+            assertThat(readAll(other, 0, 2).entries()).isEmpty();
+            assertThat(waiting()).isEmpty();
+            assertThat(lane("w")).hasSize(7);
+        }
+
+        @Test
+        void a_read_whose_answer_was_lost_returns_the_same_entries() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, Delivery.WAITING, 100);
+            List<Entry> first = read(worker, 0, 0, 7);
+            List<Entry> second = read(worker, 0, 7, 7);
+            Snapshot after = snapshot();
+
+            assertThat(read(worker, 0, 7, 7)).isEqualTo(second).hasSize(7);
+            assertThat(read(worker, 0, 0, 7)).isEqualTo(first).hasSize(7);
+            assertThat(read(worker, 0, 3, 4)).isEqualTo(first.subList(3, 7));
+            assertThat(snapshot()).isEqualTo(after);
+        }
+
+        @Test
+        void a_commit_whose_answer_was_lost_returns_the_same_new_entries() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, Delivery.WAITING, 20);
+            read(worker, 0, 0, 3);
+            Commit commit = committing(0, List.of(emit("x"), emit("y")), 3, 4, MUCH);
+
+            Reply.Committed first = answer(Reply.Committed.class, slice().commit(worker, commit));
+            Snapshot after = snapshot();
+            Reply.Committed again = answer(Reply.Committed.class, slice().commit(worker, commit));
+
+            assertThat(again.entries()).hasSize(4).isEqualTo(first.entries());
+            assertThat(again.backlog()).isEqualTo(first.backlog()).isEqualTo(18);
+            assertThat(snapshot()).isEqualTo(after);
+        }
+
+        @Test
+        void a_quiet_worker_is_given_nothing_new_and_has_only_what_it_was_given() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            List<Entry> entries = dispatch(leader, Delivery.WAITING, 9);
+            get(slice().awaitEntry("w", Duration.ofMillis(50)));
+            get(slice().beat(worker, 1, WorkerState.QUIET));
+
+            Reply.Committed all = readAll(worker, 0, 0);
+
+            assertThat(all.entries()).isEqualTo(entries.subList(0, 1));
+            assertThat(all.backlog()).isEqualTo(1);
+            assertThat(waiting()).isEqualTo(entries.subList(1, 9));
+        }
+
+        @Test
+        void a_wait_gives_one_entry_that_a_second_wait_still_sees() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            List<Entry> entries = dispatch(leader, Delivery.WAITING, 2);
+
+            assertThat(get(slice().awaitEntry("w", Duration.ofMillis(50)))).isTrue();
+            assertThat(get(slice().awaitEntry("w", Duration.ofMillis(50)))).isTrue();
+
+            assertThat(lane("w")).isEqualTo(entries.subList(0, 1));
+            assertThat(readAll(worker, 0, 0).entries()).isEqualTo(entries);
+        }
+
+        @Test
+        void what_a_worker_is_given_that_has_left_the_leader_takes_back_without_a_mark() {
+            Leadership leader = lead("a");
+            get(slice().leave(join("w")));
+            List<Entry> entries = dispatch(leader, Delivery.WAITING, 2);
+            get(slice().awaitEntry("w", Duration.ofMillis(50)));
+
+            assertThat(books().balanced()).isTrue();
+            assertThat(seat("w")).isEqualTo(new Roster.Seat("w", "", 0, WorkerState.LOST, 1, 1, 0));
+            Roster.Seat gone = seat("w");
+            assertThat(get(slice().reassign(leader, gone, MAX_CRASHES, List.of())))
+                    .isEqualTo(new Reply.Moved(0));
+
+            assertThat(get(slice().roster())).isEqualTo(new Roster(2, List.of()));
+            assertThat(waiting()).containsExactly(entries.get(1), entries.get(0));
+            Membership back = rejoin("w", 2);
+            assertThat(get(slice().reassign(leader, gone, MAX_CRASHES, List.of())))
+                    .as("it came back")
+                    .isInstanceOf(Reply.Alive.class);
+            assertThat(readAll(back, 0, 0).entries()).hasSize(2);
+        }
+
+        @Test
+        void a_new_incarnation_has_what_was_in_hand_marked_behind_what_waits() {
+            Leadership leader = lead("a");
+            Membership old = join("w");
+            List<Entry> entries = dispatch(leader, "w", 4);
+            List<Entry> more = dispatch(leader, Delivery.WAITING, 1);
+            read(old, 0, 0, 2);
+
+            Reply.Joined joined = get(slice().join("w", "i2", 1, MAX_CRASHES, Map.of()));
+
+            assertThat(joined.head()).isEqualTo(2);
+            assertThat(joined.backlog()).isEqualTo(5);
+            assertThat(lane("w")).isEqualTo(entries.subList(2, 4));
+            assertThat(waiting())
+                    .containsExactly(
+                            more.getFirst(),
+                            entries.get(0).withOneMoreCrash(),
+                            entries.get(1).withOneMoreCrash());
+        }
+
+        @Test
+        void a_suspect_is_handed_out_alone_and_those_behind_it_wait() {
+            Leadership leader = lead("a");
+            Membership old = join("w");
+            List<Entry> entries = dispatch(leader, "w", 2);
+            read(old, 0, 0, 2);
+            Membership worker = rejoin("w", 2);
+            List<Entry> more = dispatch(leader, Delivery.WAITING, 2);
+
+            assertThat(readAll(worker, 2, 2).entries())
+                    .containsExactly(entries.get(0).withOneMoreCrash());
+            assertThat(readAll(worker, 2, 3).entries()).as("nothing after it").isEmpty();
+            assertThat(finish(worker, FIRST_MARK, 2))
+                    .containsExactly(entries.get(1).withOneMoreCrash());
+            assertThat(finish(worker, FIRST_MARK.plus(1), 3)).isEqualTo(more);
+        }
+
+        @Test
+        void a_message_that_loses_its_worker_three_times_becomes_a_dead_letter() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, Delivery.WAITING, 1);
+            long head = 0;
+            for (int life = 2; life <= 1 + MAX_CRASHES; life++) {
+                assertThat(read(worker, head, head, 1)).hasSize(1);
+                Reply.Joined joined =
+                        get(slice().join("w", "life " + life, 1, MAX_CRASHES, Map.of()));
+                worker = joined.membership();
+                head = joined.head();
+            }
+
+            assertThat(row(only(deadLetters()))).containsEntry("reason", "crashed");
+            assertThat(waiting()).isEmpty();
+            assertThat(lane("w")).isEmpty();
+        }
+
+        @Test
+        void a_long_lane_is_taken_back_a_piece_a_call_and_its_worker_fenced_by_the_first() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, "w", 900);
+            dispatch(leader, "w", 900);
+            read(worker, 0, 0, 1_000);
+            Roster.Seat seen = seat("w");
+
+            assertThat(get(slice().reassign(leader, seen, MAX_CRASHES, List.of())))
+                    .isEqualTo(new Reply.Moved(800));
+            assertWorkerFenced(worker);
+            assertThat(get(slice().reassign(leader, seen, MAX_CRASHES, List.of())))
+                    .isEqualTo(new Reply.Moved(0));
+
+            assertThat(waiting()).hasSize(1_800);
+            assertThat(waiting().subList(0, 1_000)).extracting(Entry::crashes).containsOnly(1);
+            assertThat(waiting().subList(1_000, 1_800)).extracting(Entry::crashes).containsOnly(0);
+            assertThat(get(slice().roster()).workers()).isEmpty();
+        }
+
+        @Test
+        void what_is_due_goes_behind_what_waits() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, "w", 2);
+            commit(worker, 0, 2, new Finish.Retry(0), new Finish.Retry(600_000));
+            dispatch(leader, Delivery.WAITING, 1);
+
+            Reply.Retried retried = answer(Reply.Retried.class, slice().retry(leader, List.of()));
+
+            assertThat(retried.moved()).isEqualTo(1);
+            assertThat(retried.nextMillis()).isBetween(500_000L, 600_000L);
+            assertThat(waiting()).extracting(Entry::attempts).containsExactly(0, 1);
+        }
+
+        private Reply.Committed readAll(Membership worker, long head, long from) {
+            return answer(
+                    Reply.Committed.class,
+                    slice().commit(worker, committing(head, List.of(), from, 500, MUCH)));
+        }
+
+        /// Finishes one entry and reads all that may follow.
+        private List<Entry> finish(Membership worker, Position finished, long head) {
+            Commit commit = committing(finished, head, List.of(emit("x")), head + 1, 10, MUCH);
+            return answer(Reply.Committed.class, slice().commit(worker, commit)).entries();
+        }
+    }
+
     // what tests are written with
+
+    /// The leader chooses lanes there; in a group workers take what comes.
+    void onlyWithLanes(String why) {
+        assumeTrue(slice().transport() == Transport.LISTS, why);
+    }
 
     /// Everything a slice holds, comparable. The store's time is left out.
     record Snapshot(

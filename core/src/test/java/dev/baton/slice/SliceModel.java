@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ public class SliceModel implements Slice, Handover {
     private static final long MAX_TRIMMED = 1_000;
 
     private final LongSupplier clock;
+    private Transport transport = Transport.LISTS;
     private final Map<String, String> lead = new TreeMap<>();
     private final Map<String, Long> ledger = new TreeMap<>();
     private final Map<String, Map<String, String>> workers = new TreeMap<>();
@@ -61,11 +63,28 @@ public class SliceModel implements Slice, Handover {
         this.clock = clock;
     }
 
+    /// With another transport, before anybody has come. In a group, what waits is what no worker was given yet, and a lane
+    /// is what is pending for its worker's consumer.
+    public SliceModel as(Transport other) {
+        transport = other;
+        return this;
+    }
+
+    @Override
+    public Transport transport() {
+        return transport;
+    }
+
+    private boolean isGroup() {
+        return transport == Transport.GROUP;
+    }
+
     /// Everything at this moment.
     public Books books() {
         List<WorkerBooks> all = new ArrayList<>();
         workers.forEach(
                 (id, fields) -> all.add(new WorkerBooks(id, Map.copyOf(fields), backlog(id))));
+        gone().forEach(id -> all.add(new WorkerBooks(id, WorkerBooks.GONE, backlog(id))));
         return new Books(
                 "",
                 Map.copyOf(lead),
@@ -77,6 +96,13 @@ public class SliceModel implements Slice, Handover {
                 gaps.size(),
                 clock.getAsLong(),
                 List.copyOf(all));
+    }
+
+    /// Consumers that were given something after their workers had left.
+    private List<String> gone() {
+        return lanes.keySet().stream()
+                .filter(id -> !workers.containsKey(id) && backlog(id) > 0)
+                .toList();
     }
 
     /// Entries of the output stream, oldest first: names and values in turn.
@@ -171,6 +197,11 @@ public class SliceModel implements Slice, Handover {
         if (lead.containsKey("slices") && number(lead, "slices") != claim.slices()) {
             return done(new Reply.OtherSlices((int) number(lead, "slices")));
         }
+        String other = lead.get("transport");
+        if (other != null && !other.equals(transport.text())) {
+            return CompletableFuture.failedFuture(
+                    Transport.refused(new SliceKeys("model"), other, transport));
+        }
         String epochSeen = never ? "" : Long.toString(claim.seen().epoch());
         String beatSeen = never ? "" : Long.toString(claim.seen().beat());
         if (!text(lead, "epoch").equals(epochSeen)
@@ -231,6 +262,7 @@ public class SliceModel implements Slice, Handover {
         lead.put("generation", generation);
         lead.put("slices", Integer.toString(claim.slices()));
         maxDeadLetters = claim.maxDeadLetters();
+        lead.put("transport", transport.text());
         return done(
                 new Reply.Granted(
                         new Leadership(epoch, claim.owner()),
@@ -304,6 +336,9 @@ public class SliceModel implements Slice, Handover {
         if (batch.size() > MAX_ENTRIES) {
             return refused("the counts do not fit the entries");
         }
+        if (isGroup() && !named(batch).isEmpty()) {
+            throw new IllegalArgumentException("a group has no lanes");
+        }
         for (Delivery delivery : batch.deliveries()) {
             target(delivery.worker()).addAll(delivery.entries());
         }
@@ -319,7 +354,7 @@ public class SliceModel implements Slice, Handover {
                 watermark(),
                 number(lead, "roster"),
                 clock.getAsLong(),
-                waiting.size(),
+                isGroup() ? books().backlog() : waiting.size(),
                 named(batch).stream().map(this::backlog).toList());
     }
 
@@ -435,6 +470,7 @@ public class SliceModel implements Slice, Handover {
             lead.put("owner", "");
             lead.putIfAbsent("epoch", "0");
             lead.putIfAbsent("beat", "0");
+            lead.put("transport", transport.text());
             moveWatermark(at);
         }
         return done(new Reply.HandedOn(null));
@@ -462,6 +498,12 @@ public class SliceModel implements Slice, Handover {
                                         (int) number(fields, "capacity"),
                                         backlog(id),
                                         number(fields, "head"))));
+        gone().forEach(
+                        id ->
+                                seats.add(
+                                        new Roster.Seat(
+                                                id, "", 0, WorkerState.LOST, 1, backlog(id), 0)));
+        seats.sort(Comparator.comparing(Roster.Seat::id));
         return done(
                 new Roster(
                         waiting.size(),
@@ -497,18 +539,18 @@ public class SliceModel implements Slice, Handover {
         }
         Map<String, String> worker = workers.get(lost.id());
         if (worker == null) {
-            return done(new Reply.Moved(0));
+            return done(new Reply.Moved(takeBack(laneOf(lost.id()), 0, maxCrashes, lost.id())));
         }
         boolean lostBefore = text(worker, "state").equals("lost");
         if (!text(worker, "incarnation").equals(lost.incarnation())
                 || (!lostBefore && number(worker, "beat") != lost.beat())) {
             return done(new Reply.Alive());
         }
-        List<String> closed = closed(to);
+        List<String> closed = isGroup() ? List.of() : closed(to);
         if (!closed.isEmpty()) {
             return done(new Reply.LanesClosed(closed));
         }
-        if (to.contains(lost.id())) {
+        if (!isGroup() && to.contains(lost.id())) {
             return done(new Reply.LanesClosed(List.of(lost.id())));
         }
         if (!lostBefore) {
@@ -519,6 +561,12 @@ public class SliceModel implements Slice, Handover {
         long head = number(worker, "head");
         long fetched = number(worker, "fetched");
         ArrayDeque<Entry> lane = laneOf(lost.id());
+        if (isGroup()) {
+            int before = lane.size();
+            int left = takeBack(lane, fetched - head, maxCrashes, lost.id());
+            leaveBehind(worker, lost.id(), head + before - left, left);
+            return done(new Reply.Moved(left));
+        }
         int moved = 0;
         int bytes = 0;
         while (!lane.isEmpty() && moved < MAX_ENTRIES && bytes < MAX_MOVED_BYTES) {
@@ -532,13 +580,35 @@ public class SliceModel implements Slice, Handover {
             moved++;
         }
         int left = lane.size();
+        leaveBehind(worker, lost.id(), head + moved, left);
+        return done(new Reply.Moved(left));
+    }
+
+    private void leaveBehind(Map<String, String> worker, String id, long head, int left) {
         if (left > 0) {
-            worker.put("head", Long.toString(head + moved));
+            worker.put("head", Long.toString(head));
         } else {
-            workers.remove(lost.id());
+            workers.remove(id);
             rosterChanged();
         }
-        return done(new Reply.Moved(left));
+    }
+
+    /// Appends a piece of what a consumer was given anew, the first so many with a crash mark.
+    ///
+    /// @return how many it still has
+    private int takeBack(ArrayDeque<Entry> lane, long inHand, int maxCrashes, String id) {
+        int moved = 0;
+        int bytes = 0;
+        while (!lane.isEmpty() && moved < MAX_ENTRIES && bytes < MAX_MOVED_BYTES) {
+            Entry entry = lane.remove();
+            Entry kept = moved < inHand ? markCrash(entry, maxCrashes, id) : entry;
+            if (kept != null) {
+                waiting.add(kept);
+            }
+            bytes += entry.bytes().length;
+            moved++;
+        }
+        return lane.size();
     }
 
     @Override
@@ -562,10 +632,11 @@ public class SliceModel implements Slice, Handover {
     }
 
     @Override
-    public CompletableFuture<Reply.ToRetry> retry(Leadership by, List<String> to) {
+    public CompletableFuture<Reply.ToRetry> retry(Leadership by, List<String> lanesGiven) {
         if (fenced(by)) {
             return done(new Reply.Fenced());
         }
+        List<String> to = isGroup() ? List.of() : lanesGiven;
         List<String> closed = closed(to);
         if (!closed.isEmpty()) {
             return done(new Reply.LanesClosed(closed));
@@ -597,6 +668,11 @@ public class SliceModel implements Slice, Handover {
         if (about.size() > MAX_ABOUT || !Collections.disjoint(about.keySet(), OWN_FIELDS)) {
             throw new IllegalArgumentException("about");
         }
+        String other = lead.get("transport");
+        if (other != null && !other.equals(transport.text())) {
+            return CompletableFuture.failedFuture(
+                    Transport.refused(new SliceKeys("model"), other, transport));
+        }
         Map<String, String> known = workers.getOrDefault(id, Map.of());
         long epoch = number(known, "epoch");
         long head = number(known, "head");
@@ -604,10 +680,17 @@ public class SliceModel implements Slice, Handover {
         if (incarnation.equals(known.get("incarnation"))) {
             return done(
                     new Reply.Joined(
-                            new Membership(id, incarnation, epoch), head, backlog(id), now));
+                            new Membership(id, incarnation, epoch), head, within(id), now));
         }
         ArrayDeque<Entry> lane = laneOf(id);
         long inHand = Math.min(number(known, "fetched") - head, lane.size());
+        for (; isGroup() && inHand > 0; inHand--) {
+            Entry kept = markCrash(lane.remove(), maxCrashes, id);
+            if (kept != null) {
+                waiting.add(kept);
+            }
+            head++;
+        }
         List<Entry> suspects = new ArrayList<>();
         for (long i = 0; i < inHand; i++) {
             suspects.add(lane.remove());
@@ -634,10 +717,16 @@ public class SliceModel implements Slice, Handover {
             worker.put("wish", "quiet");
         }
         workers.put(id, worker);
+        lead.put("transport", transport.text());
         rosterChanged();
         return done(
                 new Reply.Joined(
-                        new Membership(id, incarnation, epoch + 1), head, backlog(id), now));
+                        new Membership(id, incarnation, epoch + 1), head, within(id), now));
+    }
+
+    /// What a live worker may still read.
+    private long within(String id) {
+        return backlog(id) + (isGroup() ? waiting.size() : 0);
     }
 
     @Override
@@ -729,8 +818,12 @@ public class SliceModel implements Slice, Handover {
             head += finished;
             worker.put("head", Long.toString(head));
         }
-        List<Entry> entries = read(worker, lane, head, commit);
-        return done(new Reply.Committed(head, lane.size(), clock.getAsLong(), entries));
+        List<Entry> entries =
+                isGroup()
+                        ? readFromGroup(worker, lane, head, commit)
+                        : read(worker, lane, head, commit);
+        long backlog = stateOf(worker) == WorkerState.LIVE ? within(by.id()) : lane.size();
+        return done(new Reply.Committed(head, backlog, clock.getAsLong(), entries));
     }
 
     private static boolean valid(Finish finish) {
@@ -816,9 +909,68 @@ public class SliceModel implements Slice, Handover {
             }
             step = Math.max(1, Math.min(Math.min(128, 2 * step), Math.floorDiv(room, largest)));
         }
-        long fetched = commit.readFrom() + got.size();
+        handedOut(worker, commit.readFrom() + got.size());
+        return List.copyOf(got);
+    }
+
+    private static void handedOut(Map<String, String> worker, long fetched) {
         if (fetched > number(worker, "fetched")) {
             worker.put("fetched", Long.toString(fetched));
+        }
+    }
+
+    /// The same from a group: what the consumer was given before, then new ones, up to its share.
+    private List<Entry> readFromGroup(
+            Map<String, String> worker, ArrayDeque<Entry> lane, long head, Commit commit) {
+        int offset = (int) (commit.readFrom() - head);
+        int wanted = Math.min(commit.maxEntries(), MAX_ENTRIES - offset);
+        if (wanted <= 0 || offset > lane.size()) {
+            return List.of();
+        }
+        if (offset > 0 && lane.getFirst().crashes() > 0) {
+            return List.of();
+        }
+        boolean live = stateOf(worker) == WorkerState.LIVE;
+        int consumers = Math.max(1, workers.size() + gone().size());
+        int share = live ? Math.ceilDiv(waiting.size(), consumers) : 0;
+        List<Entry> got = new ArrayList<>();
+        int room = commit.maxBytes();
+        int largest = 1;
+        int step = 1;
+        boolean alone = false;
+        boolean own = true;
+        while (got.size() < wanted && room > 0 && !alone) {
+            int most = Math.min(step, wanted - got.size());
+            int from = offset + got.size();
+            int there = Math.min(most, own ? lane.size() - from : share);
+            if (own) {
+                own = there == most;
+            } else if (there == 0) {
+                break;
+            } else {
+                share -= there;
+                for (int i = 0; i < there; i++) {
+                    lane.add(waiting.remove());
+                }
+            }
+            for (Entry entry : lane.stream().skip(from).limit(there).toList()) {
+                alone = entry.crashes() > 0;
+                if (alone && offset + got.size() > 0) {
+                    break;
+                }
+                got.add(entry);
+                room -= entry.bytes().length;
+                largest = Math.max(largest, entry.bytes().length);
+                if (alone || room <= 0) {
+                    break;
+                }
+            }
+            if (there > 0) {
+                step = Math.max(1, Math.min(Math.min(128, 2 * step), Math.floorDiv(room, largest)));
+            }
+        }
+        if (!got.isEmpty()) {
+            handedOut(worker, commit.readFrom() + got.size());
         }
         return List.copyOf(got);
     }
@@ -826,7 +978,24 @@ public class SliceModel implements Slice, Handover {
     /// Does not wait: a model has nobody who could append meanwhile.
     @Override
     public CompletableFuture<Boolean> awaitEntry(String worker, Duration timeout) {
+        Map<String, String> known = workers.get(worker);
+        boolean takes = known == null || !known.containsKey("wish");
+        if (isGroup() && takes && backlog(worker) == 0 && !waiting.isEmpty()) {
+            laneOf(worker).add(waiting.remove());
+        }
         return done(backlog(worker) > 0);
+    }
+
+    /// Gives a consumer some of what waits, as if it had asked.
+    public void give(String worker, int entries) {
+        for (int i = 0; i < entries && !waiting.isEmpty(); i++) {
+            laneOf(worker).add(waiting.remove());
+        }
+    }
+
+    /// Whether a wait would end now.
+    public boolean holds(String worker) {
+        return backlog(worker) > 0 || (isGroup() && !waiting.isEmpty());
     }
 
     /// The entry marked, or null if it was buried.

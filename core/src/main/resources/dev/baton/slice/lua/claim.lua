@@ -27,14 +27,17 @@
 -- ARGV[11] cause        string    why there is a gap, if there is one
 -- ARGV[12] number       integer   of the slice
 -- ARGV[13] heard before '1' if the candidate knows that there was something before the start, or '0'
--- ARGV[14] most dead    integer   dead letters kept, 0 for any number; absent: as it was
+-- ARGV[14] most dead    integer   dead letters kept, 0 for any number
+-- ARGV[15] transport    'lists' or 'group'
 --
 -- Returns {'granted' or 'already', epoch, watermark, generation, store millis, gap from or '',
 --          where the slice ends or '', whether successors are ready ('1' or '')}
 --         {'lost', epoch, owner, beat}  somebody moved since the candidate looked
 --         {'uncovered', watermark}      refused: coverage begins after the watermark
 --         {'slices', slices}            refused: the pipeline has another number of slices
+--         {'transport', name}           refused: the stream has another transport
 --@include time
+--@include transport
 
 local HIGHEST_EPOCH = 4294967295
 local BEGINNING = '00000000.00000000.00000000'
@@ -52,6 +55,10 @@ if owner == ARGV[1] then
 end
 if lead[6] and lead[6] ~= ARGV[9] then
   return {'slices', tonumber(lead[6])}
+end
+local other = other_transport(KEYS[1], ARGV[15])
+if other then
+  return {'transport', other}
 end
 if epoch ~= ARGV[2] or owner ~= ARGV[3] or beat ~= ARGV[4] then
   return {'lost', epoch, owner, beat}
@@ -96,11 +103,9 @@ if not covered then
 end
 local now = store_millis()
 redis.call('HSET', KEYS[1], 'epoch', new_epoch, 'owner', ARGV[1], 'beat', 0, 'watermark', start,
-  'generation', generation, 'slices', ARGV[9])
+  'generation', generation, 'slices', ARGV[9], 'transport', ARGV[15])
 if start ~= watermark then
   redis.call('HSET', KEYS[1], 'moved', now)
 end
-if ARGV[14] then
-  redis.call('HSET', KEYS[3], 'max_dead', ARGV[14])
-end
+redis.call('HSET', KEYS[3], 'max_dead', ARGV[14])
 return {'granted', new_epoch, start, generation, now, gap_from, ends or '', ready}

@@ -34,24 +34,14 @@
 --@include entry
 --@include time
 --@include whole
-
-local MOST_ENTRIES = 1000
-local FIRST_OUTCOME = 10
-local POSITION_BYTES = 12
-local ENTRIES_PER_LOOK = 64
--- Lua's stack takes about 8000 values of one unpack; failing there would be half-way.
-local MOST_FIELD_ARGUMENTS = 1000
-local FIRST_OTHER_STREAM = 7
+--@include outcomes
 
 -- Whether the first entries of the lane are those with these positions; looked at in steps, for entries may be large.
 local function same_entries(lane, count, positions)
   for from = 0, count - 1, ENTRIES_PER_LOOK do
     local entries = redis.call('LRANGE', lane, from, math.min(from + ENTRIES_PER_LOOK, count) - 1)
     for i, entry in ipairs(entries) do
-      local at = (from + i - 1) * POSITION_BYTES
-      local position = string.sub(entry, 13, 24)
-      position = position .. string.rep('\0', POSITION_BYTES - #position)
-      if position ~= string.sub(positions, at + 1, at + POSITION_BYTES) then
+      if not is_meant(entry, positions, from + i - 1) then
         return false
       end
     end
@@ -88,103 +78,17 @@ elseif finished > 0 then
   if finished > backlog or not same_entries(KEYS[2], finished, ARGV[9]) then
     return {'conflict', stored_head}
   end
-  redis.call('XLEN', KEYS[3])
-  redis.call('XLEN', KEYS[4])
-  redis.call('HLEN', KEYS[5])
-  redis.call('ZCARD', KEYS[6])
-  for key = FIRST_OTHER_STREAM, #KEYS do
-    redis.call('XLEN', KEYS[key])
+  local unfit = unfit_outcomes(finished)
+  if unfit then
+    return unfit
   end
-  local at = FIRST_OUTCOME
-  for _ = 1, finished do
-    if ARGV[at] == 'd' then
-      at = at + 4
-    elseif ARGV[at] == 'x' then
-      at = at + 1
-    elseif ARGV[at] == 'r' then
-      if not whole(ARGV[at + 1]) then
-        return redis.error_reply('BATON commit: a retry without a delay')
-      end
-      at = at + 2
-    else
-      local emits = whole(ARGV[at])
-      at = at + 1
-      for _ = 1, emits or -1 do
-        if ARGV[at] == 't' then
-          local other = whole(ARGV[at + 1])
-          if not other or other < 1 or not KEYS[FIRST_OTHER_STREAM + other - 1] then
-            return redis.error_reply('BATON commit: a stream that is not among the keys')
-          end
-          at = at + 2
-        end
-        local fields = whole(ARGV[at])
-        if not fields or fields < 2 or fields % 2 ~= 0 or fields > MOST_FIELD_ARGUMENTS then
-          return redis.error_reply('BATON commit: a stream entry without fields, or with too many')
-        end
-        at = at + 1 + fields
-      end
-      if not emits then
-        return redis.error_reply('BATON commit: an unknown outcome')
-      end
-    end
-  end
-  if at ~= #ARGV + 1 then
-    return redis.error_reply('BATON commit: the outcomes do not fit their number')
-  end
-
-  local counts = {committed = 0, emitted = 0, emitted_elsewhere = 0, dead = 0, dropped = 0, expired = 0, retried = 0}
-  local function count(name, by)
-    counts[name] = counts[name] + by
-  end
-  local now = store_millis()
-  at = FIRST_OUTCOME
-  for i = 1, finished do
-    local outcome = ARGV[at]
-    if outcome == 'd' then
-      bury(KEYS[4], KEYS[5], redis.call('LINDEX', KEYS[2], i - 1), ARGV[at + 1], ARGV[at + 2], ARGV[1], ARGV[at + 3])
-      count('dead', 1)
-      at = at + 4
-    elseif outcome == 'x' then
-      count('dropped', 1)
-      count('expired', 1)
-      at = at + 1
-    elseif outcome == 'r' then
-      local entry = redis.call('LINDEX', KEYS[2], i - 1)
-      local again = with_one_more_attempt(entry)
-      if again then
-        redis.call('ZADD', KEYS[6], now + tonumber(ARGV[at + 1]), again)
-        count('retried', 1)
-      else
-        bury(KEYS[4], KEYS[5], entry, 'bad-entry', 'no entry that could be tried again', ARGV[1], '')
-        count('dead', 1)
-      end
-      at = at + 2
-    else
-      local emits = tonumber(outcome)
-      at = at + 1
-      for _ = 1, emits do
-        local stream, counter = KEYS[3], 'emitted'
-        if ARGV[at] == 't' then
-          stream, counter = KEYS[FIRST_OTHER_STREAM + tonumber(ARGV[at + 1]) - 1], 'emitted_elsewhere'
-          at = at + 2
-        end
-        local last = at + tonumber(ARGV[at])
-        redis.call('XADD', stream, '*', unpack(ARGV, at + 1, last))
-        count(counter, 1)
-        at = last + 1
-      end
-      count(emits > 0 and 'committed' or 'dropped', 1)
-    end
-  end
+  apply_outcomes(finished, function(i)
+    return redis.call('LINDEX', KEYS[2], i - 1)
+  end, store_millis())
   redis.call('LTRIM', KEYS[2], finished, -1)
   stored_head = head + finished
   backlog = backlog - finished
   redis.call('HSET', KEYS[1], 'head', stored_head)
-  for name, by in pairs(counts) do
-    if by > 0 then
-      redis.call('HINCRBY', KEYS[5], name, by)
-    end
-  end
 end
 
 local reply = {status, stored_head, backlog, store_millis()}

@@ -17,24 +17,21 @@
 -- ARGV[5…] name, value  what people want to see: host, version …; at most 100 pairs, no name of a field of ours
 --
 -- Returns {'ok' or 'already', lane epoch, head, backlog, store millis}
+--         {'transport', name}   refused: the stream has another transport
 --@include entry
 --@include suspects
 --@include time
 --@include whole
+--@include transport
+--@include incarnation
 
-local OURS = {incarnation = 1, epoch = 1, beat = 1, state = 1, capacity = 1, head = 1, fetched = 1, joined = 1, wish = 1}
-local MOST_ABOUT = 200
-
-if not whole(ARGV[3]) or not whole(ARGV[4]) then
-  return redis.error_reply('BATON join: capacity and most crashes are whole numbers')
+local unfit = unfit_worker()
+if unfit then
+  return unfit
 end
-if #ARGV % 2 ~= 0 or #ARGV - 4 > MOST_ABOUT then
-  return redis.error_reply('BATON join: names and values that do not pair, or too many')
-end
-for i = 5, #ARGV, 2 do
-  if OURS[ARGV[i]] then
-    return redis.error_reply('BATON join: ' .. ARGV[i] .. ' is a field of ours')
-  end
+local other = other_transport(KEYS[4], 'lists')
+if other then
+  return {'transport', other}
 end
 local known = redis.call('HMGET', KEYS[2], 'incarnation', 'epoch', 'head', 'fetched')
 local epoch, head, fetched = tonumber(known[2] or 0), tonumber(known[3] or 0), tonumber(known[4] or 0)
@@ -42,7 +39,6 @@ if known[1] == ARGV[2] then
   return {'already', epoch, head, redis.call('LLEN', KEYS[3]), store_millis()}
 end
 redis.call('SCARD', KEYS[1])
-redis.call('HLEN', KEYS[4])
 redis.call('XLEN', KEYS[5])
 redis.call('HLEN', KEYS[6])
 
@@ -65,20 +61,5 @@ if in_hand > 0 then
   redis.call('RPOP', KEYS[3])
 end
 local now = store_millis()
-local told, former = {}, {}
-for i = 5, #ARGV, 2 do
-  told[ARGV[i]] = true
-end
-for _, name in ipairs(redis.call('HKEYS', KEYS[2])) do
-  if not OURS[name] and not told[name] then
-    former[#former + 1] = name
-  end
-end
-redis.call('HSET', KEYS[2], 'incarnation', ARGV[2], 'epoch', epoch + 1, 'beat', 0, 'state', 'live',
-  'capacity', ARGV[3], 'head', head, 'fetched', head, 'joined', now, unpack(ARGV, 5))
-if #former > 0 then
-  redis.call('HDEL', KEYS[2], unpack(former))
-end
-redis.call('SADD', KEYS[1], ARGV[1])
-redis.call('HINCRBY', KEYS[4], 'roster', 1)
+register(KEYS[1], KEYS[2], KEYS[4], 'lists', epoch + 1, head, now)
 return {'ok', epoch + 1, head, backlog, now}

@@ -9,7 +9,7 @@
 -- ARGV[2] becomes  integer  the new number
 -- announce: ARGV[3] position the slice ends at; ARGV[4] the old number; ARGV[5] the end as seen, or ''
 -- ready: ARGV[3] '1' if in sync, or '0'
--- take, open: ARGV[3] the position
+-- take, open: ARGV[3] the position; open: ARGV[4] the transport, 'lists' or 'group'
 --
 -- Returns {'ok' or 'already', end or ''}
 --         {'no'}               it is not so far, or too late: look again; nothing was written
@@ -77,7 +77,7 @@ function steps.open()
     return {'already', ''}
   end
   redis.call('HSET', KEYS[1], 'slices', ARGV[2], 'owner', '', 'epoch', lead[6] or 0, 'beat', lead[7] or 0,
-    'watermark', ARGV[3], 'moved', store_millis())
+    'watermark', ARGV[3], 'moved', store_millis(), 'transport', ARGV[4])
   return {'ok', ''}
 end
 

@@ -1,0 +1,60 @@
+-- The consumer group of a slice: entries that nobody was given yet are its undelivered part, a worker's lane is its
+-- consumer's pending list in the order of stream ids. What is moved is appended anew, so a pending list grows at its end
+-- only; what has left is acknowledged and deleted, so the stream's length is what is undelivered and what is pending.
+local GROUP, FIELD = 'baton', 'e'
+
+-- Answers of XINFO are names and values in turn.
+local function named(flat)
+  local fields = {}
+  for i = 1, #flat, 2 do
+    fields[flat[i]] = flat[i + 1]
+  end
+  return fields
+end
+
+-- What is known of the group; nothing if there is none.
+local function group_of(ingest)
+  if redis.call('EXISTS', ingest) == 0 then
+    return nil
+  end
+  for _, flat in ipairs(redis.call('XINFO', 'GROUPS', ingest)) do
+    local group = named(flat)
+    if group.name == GROUP then
+      return group
+    end
+  end
+end
+
+-- How many entries each consumer has, by name, and how many are undelivered.
+local function held(ingest)
+  local group = group_of(ingest)
+  local pending = {}
+  if not group then
+    return pending, redis.call('XLEN', ingest)
+  end
+  for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', ingest, GROUP)) do
+    local consumer = named(flat)
+    pending[consumer.name] = consumer.pending
+  end
+  return pending, math.max(0, redis.call('XLEN', ingest) - group.pending)
+end
+
+-- Entries of a consumer behind an id, or, behind '>', new ones, which it is given by that: pairs of id and fields.
+local function given(ingest, consumer, after, most)
+  local answer = redis.call('XREADGROUP', 'GROUP', GROUP, consumer, 'COUNT', most, 'STREAMS', ingest, after)
+  return answer and answer[1][2] or {}
+end
+
+-- Somebody else may have deleted it; then it is no entry, and is buried as that.
+local function entry_in(pair)
+  return pair and pair[2] and pair[2][2] or ''
+end
+
+local function append(ingest, entry)
+  redis.call('XADD', ingest, '*', FIELD, entry)
+end
+
+local function take_out(ingest, id)
+  redis.call('XACK', ingest, GROUP, id)
+  redis.call('XDEL', ingest, id)
+end

@@ -1,0 +1,14 @@
+package dev.baton.slice;
+
+import dev.baton.testing.RedisCluster;
+
+/// With a group on a cluster, where the slice's slot is served by the last of the nodes.
+class ClusterGroupContractIT extends RedisSliceContract {
+
+    @Override
+    RedisStore newStore() {
+        RedisCluster cluster = RedisCluster.start(0);
+        SliceKeys keys = new SliceKeys(cluster.streamAt(cluster.nodes().getLast()));
+        return new RedisStore(cluster, cluster.uri(), keys, Transport.GROUP);
+    }
+}

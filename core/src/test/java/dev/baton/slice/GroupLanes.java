@@ -1,0 +1,139 @@
+package dev.baton.slice;
+
+import dev.baton.Position;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ObjIntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/// A slice with a group as tests that name lanes see it: what is dispatched to a worker is given to it at once, as if it had waited
+/// for just that; it is not handed out by this.
+///
+/// @param give gives a consumer so many new entries
+record GroupLanes(Slice slice, ObjIntConsumer<String> give) implements Slice {
+
+    @Override
+    public CompletableFuture<Reply.ToDispatch> dispatch(Leadership by, Batch batch) {
+        List<Entry> entries =
+                batch.deliveries().stream().flatMap(each -> each.entries().stream()).toList();
+        Batch toGroup =
+                new Batch(
+                        batch.expected(),
+                        batch.next(),
+                        entries.isEmpty()
+                                ? List.of()
+                                : List.of(new Delivery(Delivery.WAITING, entries)));
+        Position before = SliceContract.get(slice.lead()).watermark();
+        CompletableFuture<Reply.ToDispatch> reply = slice.dispatch(by, toGroup);
+        if (appended(reply) && batch.expected().equals(before)) {
+            for (Delivery delivery : batch.deliveries()) {
+                if (!delivery.worker().equals(Delivery.WAITING)) {
+                    give.accept(delivery.worker(), delivery.entries().size());
+                }
+            }
+        }
+        return reply;
+    }
+
+    private static boolean appended(CompletableFuture<Reply.ToDispatch> reply) {
+        return reply.handle((answer, failure) -> answer instanceof Reply.Appended)
+                .orTimeout(10, TimeUnit.SECONDS)
+                .join();
+    }
+
+    @Override
+    public Transport transport() {
+        return slice.transport();
+    }
+
+    @Override
+    public CompletableFuture<Lead> lead() {
+        return slice.lead();
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToClaim> claim(Claim claim) {
+        return slice.claim(claim);
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToRenew> renew(Leadership by, long beat) {
+        return slice.renew(by, beat);
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToConfirm> confirm(
+            Leadership by, int replicas, Duration timeout) {
+        return slice.confirm(by, replicas, timeout);
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToResign> resign(Leadership by) {
+        return slice.resign(by);
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToSkip> skip(
+            Leadership by, Position from, Position to, @Nullable Long count, String cause) {
+        return slice.skip(by, from, to, count, cause);
+    }
+
+    @Override
+    public CompletableFuture<Roster> roster() {
+        return slice.roster();
+    }
+
+    @Override
+    public CompletableFuture<Room> room() {
+        return slice.room();
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToReassign> reassign(
+            Leadership by, Roster.Seat lost, int maxCrashes, List<String> to) {
+        return slice.reassign(by, lost, maxCrashes, to);
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToDeal> deal(Leadership by, List<String> to) {
+        return slice.deal(by, to);
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToRetry> retry(Leadership by, List<String> to) {
+        return slice.retry(by, to);
+    }
+
+    @Override
+    public CompletableFuture<Reply.Joined> join(
+            String id,
+            String incarnation,
+            int capacity,
+            int maxCrashes,
+            Map<String, String> about) {
+        return slice.join(id, incarnation, capacity, maxCrashes, about);
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToBeat> beat(Membership by, long beat, WorkerState state) {
+        return slice.beat(by, beat, state);
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToLeave> leave(Membership by) {
+        return slice.leave(by);
+    }
+
+    @Override
+    public CompletableFuture<Reply.ToCommit> commit(Membership by, Commit commit) {
+        return slice.commit(by, commit);
+    }
+
+    @Override
+    public CompletableFuture<Boolean> awaitEntry(String worker, Duration timeout) {
+        return slice.awaitEntry(worker, timeout);
+    }
+}
