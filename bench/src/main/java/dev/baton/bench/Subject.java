@@ -14,7 +14,9 @@ enum Subject {
     /// The [ReferenceBridge].
     REFERENCE,
     /// One dispatcher and workers.
-    BATON;
+    BATON,
+    /// The same with a consumer group.
+    GROUP;
 
     /// The flags that the launcher gives.
     private static final List<String> FLAGS =
@@ -48,6 +50,8 @@ enum Subject {
                         stream,
                         "--id",
                         "d1",
+                        "--transport",
+                        transport(),
                         "--report",
                         "0s"));
         for (int i = 1; i <= workers; i++) {
@@ -64,10 +68,16 @@ enum Subject {
                             stream,
                             "--id",
                             "w" + i,
+                            "--transport",
+                            transport(),
                             "--report",
                             "0s"));
         }
         return processes;
+    }
+
+    private String transport() {
+        return this == GROUP ? "group" : "lists";
     }
 
     private static Process launch(Class<?> main, Path logs, String name, String... args)

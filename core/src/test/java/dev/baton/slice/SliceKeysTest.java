@@ -77,7 +77,8 @@ class SliceKeysTest {
                         keys.output(),
                         keys.dead(),
                         keys.gaps(),
-                        keys.ledger());
+                        keys.ledger(),
+                        keys.ingest());
 
         assertThat(keys.types().keySet())
                 .containsExactlyInAnyOrderElementsOf(

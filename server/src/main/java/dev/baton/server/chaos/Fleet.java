@@ -85,7 +85,8 @@ final class Fleet implements AutoCloseable {
                         Integer.toString(settings.layout().slices()),
                         Long.toString(settings.beat().toMillis()),
                         Long.toString(MessageFaults.PROCESS_TIMEOUT.toMillis()),
-                        Long.toString(MessageFaults.SLOW_SPELL.toMillis())));
+                        Long.toString(MessageFaults.SLOW_SPELL.toMillis()),
+                        settings.layout().transport().name()));
         return launch(id, Child.Role.WORKER, command);
     }
 
@@ -100,6 +101,8 @@ final class Fleet implements AutoCloseable {
                         stream,
                         "--slices",
                         Integer.toString(settings.layout().slices()),
+                        "--transport",
+                        settings.layout().transport().text(),
                         "--beat",
                         millis(settings.beat()),
                         "--report",

@@ -71,9 +71,11 @@ final class SliceHarvest {
         gapReader.read(store, (id, fields) -> gaps.put(id, gap(id, fields)));
     }
 
-    /// Reads what is still under way: lanes, waiting, retry.
+    /// Reads what is still under way: lanes, waiting, or the stream that stands in their place, and retry.
     void readHeld(StoreConnection store) {
         held.clear();
+        new StreamReader(key("ingest"), LANE_PAGE)
+                .read(store, (id, fields) -> hold(fields.bytes("e")));
         readList(store, key("waiting"));
         for (byte[] worker : store.sync().smembers(bytes(key("workers")))) {
             readList(store, key("lane:" + new String(worker, StandardCharsets.UTF_8)));

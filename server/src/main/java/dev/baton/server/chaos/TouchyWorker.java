@@ -4,6 +4,7 @@ import dev.baton.Message;
 import dev.baton.MessageProcessor;
 import dev.baton.Outcome;
 import dev.baton.redis.RedisAddress;
+import dev.baton.slice.Transport;
 import dev.baton.worker.RetryPolicy;
 import dev.baton.worker.Worker;
 import dev.baton.worker.WorkerSettings;
@@ -34,7 +35,7 @@ final class TouchyWorker {
     private TouchyWorker() {}
 
     /// @param args id, stream, slices, and in milliseconds the beat, how long a message may take and how long a slow spell
-    ///     lasts; the store comes from the environment as for every role
+    ///     lasts, the transport; the store comes from the environment as for every role
     public static void main(String[] args) throws InterruptedException {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch done = new CountDownLatch(1);
@@ -54,6 +55,7 @@ final class TouchyWorker {
                         .beat(millis(args[3]))
                         .processTimeout(millis(args[4]))
                         .retries(RETRIES)
+                        .transport(Transport.valueOf(args[6]))
                         .build();
         Duration slowSpell = millis(args[5]);
         try (Worker worker = Worker.start(settings, obeying(slowSpell))) {

@@ -7,6 +7,7 @@ import dev.baton.server.chaos.Fault;
 import dev.baton.server.chaos.Layout;
 import dev.baton.server.chaos.Scenario;
 import dev.baton.server.config.BadConfigurationException;
+import dev.baton.slice.Transport;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -69,6 +70,8 @@ final class ChaosCommand implements Callable<Integer> {
     boolean sharded;
 
     @Mixin ClusterOptions cluster = new ClusterOptions();
+
+    @Mixin TransportOptions transport = new TransportOptions();
 
     @Option(names = "--seed", paramLabel = "N", description = "of the plan; a random one if absent")
     @Nullable Long seed;
@@ -240,7 +243,7 @@ final class ChaosCommand implements Callable<Integer> {
     }
 
     private Layout layout() {
-        return new Layout(slices, cluster.cluster, cluster.replicas, sharded);
+        return new Layout(slices, cluster.cluster, cluster.replicas, sharded, transport.transport);
     }
 
     private List<Fault> named() {
@@ -280,6 +283,9 @@ final class ChaosCommand implements Callable<Integer> {
                 + (layout.cluster() ? " --cluster" : "")
                 + (layout.replicas() == 0 ? "" : " --replicas " + layout.replicas())
                 + (layout.sharded() ? " --sharded" : "")
+                + (layout.transport() == Transport.LISTS
+                        ? ""
+                        : " --transport " + layout.transport().text())
                 + " --dispatchers %d --workers %d --rate %d --seed %d --duration %s --every %s"
                         .formatted(
                                 settings.dispatchers(),

@@ -35,6 +35,7 @@ final class ConfigCheck implements Callable<Integer> {
 
     @Mixin RedisOptions redis = new RedisOptions();
     @Mixin StreamOptions stream = new StreamOptions();
+    @Mixin TransportOptions transport = new TransportOptions();
     @Mixin DispatcherOptions dispatcher = new DispatcherOptions();
     @Mixin WorkerOptions worker = new WorkerOptions();
     @Mixin ProcessorOptions processor = new ProcessorOptions();
@@ -63,14 +64,20 @@ final class ConfigCheck implements Callable<Integer> {
         }
         stream.checked();
         DispatcherSettings forDispatcher =
-                dispatcher.settings(
-                        role.name(),
-                        redis.sourceAddress(),
-                        redis.storeAddress(),
-                        stream,
-                        role.beat);
+                dispatcher
+                        .settings(
+                                role.name(),
+                                redis.sourceAddress(),
+                                redis.storeAddress(),
+                                stream,
+                                role.beat)
+                        .toBuilder()
+                        .transport(transport.transport)
+                        .build();
         WorkerSettings forWorker =
-                worker.settings(role.name(), redis.storeAddress(), stream, role.beat);
+                worker.settings(role.name(), redis.storeAddress(), stream, role.beat).toBuilder()
+                        .transport(transport.transport)
+                        .build();
         processor.source(worker).close();
         if (!print) {
             System.err.println(

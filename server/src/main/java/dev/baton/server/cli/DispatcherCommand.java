@@ -22,6 +22,7 @@ final class DispatcherCommand implements Callable<Integer> {
 
     @Mixin RedisOptions redis = new RedisOptions();
     @Mixin StreamOptions stream = new StreamOptions();
+    @Mixin TransportOptions transport = new TransportOptions();
     @Mixin DispatcherOptions dispatcher = new DispatcherOptions();
     @Mixin RoleOptions role = new RoleOptions();
     @Mixin CommonOptions common = new CommonOptions();
@@ -34,12 +35,16 @@ final class DispatcherCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         stream.checked();
         DispatcherSettings settings =
-                dispatcher.settings(
-                        role.name(),
-                        redis.sourceAddress(),
-                        redis.storeAddress(),
-                        stream,
-                        role.beat);
+                dispatcher
+                        .settings(
+                                role.name(),
+                                redis.sourceAddress(),
+                                redis.storeAddress(),
+                                stream,
+                                role.beat)
+                        .toBuilder()
+                        .transport(transport.transport)
+                        .build();
         Rates rates = new Rates(2, System.nanoTime());
         try (Dispatcher running = Dispatcher.start(settings)) {
             boolean asked =

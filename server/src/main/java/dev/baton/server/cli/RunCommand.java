@@ -45,6 +45,7 @@ final class RunCommand implements Callable<Integer> {
 
     @Mixin RedisOptions redis = new RedisOptions();
     @Mixin StreamOptions stream = new StreamOptions();
+    @Mixin TransportOptions transport = new TransportOptions();
     @Mixin DispatcherOptions dispatcher = new DispatcherOptions();
     @Mixin WorkerOptions worker = new WorkerOptions();
     @Mixin ProcessorOptions processor = new ProcessorOptions();
@@ -230,12 +231,18 @@ final class RunCommand implements Callable<Integer> {
         String name = role.name();
         for (int i = 1; i <= workers; i++) {
             trial.startWorker(
-                    worker.settings(name + "-w" + i, store, stream, role.beat),
+                    worker.settings(name + "-w" + i, store, stream, role.beat).toBuilder()
+                            .transport(transport.transport)
+                            .build(),
                     processors.create());
         }
         for (int i = 1; i <= dispatchers; i++) {
             trial.startDispatcher(
-                    dispatcher.settings(name + "-d" + i, source, store, stream, role.beat));
+                    dispatcher
+                            .settings(name + "-d" + i, source, store, stream, role.beat)
+                            .toBuilder()
+                            .transport(transport.transport)
+                            .build());
         }
     }
 

@@ -22,6 +22,7 @@ final class WorkerCommand implements Callable<Integer> {
 
     @Mixin RedisOptions redis = new RedisOptions();
     @Mixin StreamOptions stream = new StreamOptions();
+    @Mixin TransportOptions transport = new TransportOptions();
     @Mixin WorkerOptions worker = new WorkerOptions();
     @Mixin ProcessorOptions processor = new ProcessorOptions();
     @Mixin RoleOptions role = new RoleOptions();
@@ -38,7 +39,9 @@ final class WorkerCommand implements Callable<Integer> {
         }
         stream.checked();
         WorkerSettings settings =
-                worker.settings(role.name(), redis.storeAddress(), stream, role.beat);
+                worker.settings(role.name(), redis.storeAddress(), stream, role.beat).toBuilder()
+                        .transport(transport.transport)
+                        .build();
         Rates rates = new Rates(3, System.nanoTime());
         try (ProcessorSource source = processor.source(worker);
                 Worker running = Worker.start(settings, source.create())) {

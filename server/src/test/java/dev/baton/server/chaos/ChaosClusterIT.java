@@ -2,6 +2,7 @@ package dev.baton.server.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.baton.slice.Transport;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,8 @@ class ChaosClusterIT {
     void aSliceAndAShardedChannelMove() throws InterruptedException {
         ChaosResult result =
                 ShortRun.of(
-                        List.of(Fault.MOVE_SLOT, Fault.MOVE_CHANNEL), new Layout(1, true, 0, true));
+                        List.of(Fault.MOVE_SLOT, Fault.MOVE_CHANNEL),
+                        new Layout(1, true, 0, true, Transport.LISTS));
 
         assertThat(result.takeovers()).isPositive();
     }
@@ -26,7 +28,7 @@ class ChaosClusterIT {
         ChaosResult result =
                 ShortRun.of(
                         List.of(Fault.KILL_PRIMARY, Fault.LOST_TAIL),
-                        new Layout(1, true, 1, false));
+                        new Layout(1, true, 1, false, Transport.LISTS));
 
         assertThat(result.backAgain()).isPositive();
     }

@@ -2,6 +2,7 @@ package dev.baton.server.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.baton.slice.Transport;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -38,12 +39,21 @@ class ChaosIT {
     }
 
     @Test
+    @Timeout(value = 5, unit = TimeUnit.MINUTES)
+    void withAConsumerGroupToo() throws InterruptedException {
+        ChaosResult result = ShortRun.of(FAULTS, new Layout(1, false, 0, false, Transport.GROUP));
+
+        assertThat(result.verdict().committed()).isGreaterThan(300);
+        assertThat(result.gaps()).isPositive();
+    }
+
+    @Test
     @Timeout(value = 3, unit = TimeUnit.MINUTES)
     void inSeveralSlicesToo() throws InterruptedException {
         ChaosResult result =
                 ShortRun.of(
                         List.of(Fault.KILL_LEADER, Fault.KILL_WORKER, Fault.CUT_ALL),
-                        new Layout(3, false, 0, false));
+                        new Layout(3, false, 0, false, Transport.LISTS));
 
         assertThat(result.takeovers()).isPositive();
         assertThat(result.gaps()).isPositive();

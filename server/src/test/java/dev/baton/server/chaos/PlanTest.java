@@ -3,6 +3,7 @@ package dev.baton.server.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.baton.slice.Transport;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -47,9 +48,9 @@ class PlanTest {
     void aFaultThatNeedsAClusterGetsOneAndGoesWithNoneOfASingleServer() {
         ChaosSettings settings = settings(null, List.of(Fault.KILL_PRIMARY, Fault.KILL_LEADER), 1);
 
-        assertThat(settings.layout()).isEqualTo(new Layout(1, true, 1, false));
+        assertThat(settings.layout()).isEqualTo(new Layout(1, true, 1, false, Transport.LISTS));
         assertThat(settings(null, List.of(Fault.MOVE_CHANNEL), 1).layout())
-                .isEqualTo(new Layout(1, true, 0, true));
+                .isEqualTo(new Layout(1, true, 0, true, Transport.LISTS));
         assertThatThrownBy(() -> settings(null, List.of(Fault.MOVE_SLOT, Fault.KILL_STORE), 1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("kill-store");

@@ -58,7 +58,7 @@ final class ShortRun {
     }
 
     private static Duration longest(Layout layout) {
-        if (layout.equals(Layout.SINGLE)) {
+        if (!layout.cluster() && layout.slices() == 1) {
             return LEASE.multipliedBy(2);
         }
         return layout.replicas() == 0 ? Duration.ofSeconds(7) : Duration.ofSeconds(10);

@@ -48,6 +48,7 @@ class AclIT {
     private String address = redis.uri();
     private List<String> names = List.of();
     private List<String> listening = List.of();
+    private List<String> transport = List.of();
     @TempDir Path folder = Path.of("");
     private AclFiles acl = new AclFiles(folder);
 
@@ -144,11 +145,29 @@ class AclIT {
                             "skip",
                             "retry",
                             "deal",
-                            "reassign"),
+                            "reassign",
+                            "group/dispatch",
+                            "group/retry",
+                            "group/reassign"),
                     "worker",
-                    List.of("join", "beat", "commit", "leave"),
+                    List.of(
+                            "join",
+                            "beat",
+                            "commit",
+                            "leave",
+                            "group/join",
+                            "group/commit",
+                            "group/leave"),
                     "operator",
-                    List.of("books", "replay", "discard", "pause", "reslice", "quiet", "oldest"));
+                    List.of(
+                            "books",
+                            "replay",
+                            "discard",
+                            "pause",
+                            "reslice",
+                            "quiet",
+                            "oldest",
+                            "group/replay"));
 
     @BeforeEach
     void loadUsers() throws IOException {
@@ -163,6 +182,13 @@ class AclIT {
 
     @Test
     void theRolesDoTheirWorkAndAreRefusedNothing() throws Exception {
+        theyDoTheirWork(T);
+        assertThat(refusals(redis.uri())).isEmpty();
+    }
+
+    @Test
+    void soTheyDoWithAConsumerGroup() throws Exception {
+        transport = List.of("--transport", "group");
         theyDoTheirWork(T);
         assertThat(refusals(redis.uri())).isEmpty();
     }
@@ -329,6 +355,7 @@ class AclIT {
             throws IOException {
         List<String> args = new ArrayList<>(List.of(command, "--redis", address));
         args.addAll(command.equals("publish") ? List.of() : names);
+        args.addAll(List.of("dispatcher", "worker").contains(command) ? transport : List.of());
         args.addAll(
                 command.equals("publish") || command.equals("dispatcher") ? listening : List.of());
         args.addAll(login);
@@ -350,16 +377,23 @@ class AclIT {
     private static Set<String> calledBy(String script) throws IOException {
         String text = resource(script);
         Set<String> called =
-                Pattern.compile("redis\\.p?call\\('(\\w+)'")
+                Pattern.compile("redis\\.p?call\\('(\\w+)'(?:, '(\\w+)')?")
                         .matcher(text)
                         .results()
-                        .map((MatchResult call) -> call.group(1).toLowerCase(Locale.ROOT))
+                        .map(AclIT::command)
                         .collect(Collectors.toCollection(TreeSet::new));
         for (MatchResult include :
                 Pattern.compile("(?m)^--@include (\\w+)$").matcher(text).results().toList()) {
             called.addAll(calledBy("include/" + include.group(1) + ".lua"));
         }
         return called;
+    }
+
+    /// A command, or one of those that stand under one name.
+    private static String command(MatchResult call) {
+        String name = call.group(1);
+        boolean container = name.equals("XINFO") || name.equals("XGROUP");
+        return (container ? name + "|" + call.group(2) : name).toLowerCase(Locale.ROOT);
     }
 
     private static String resource(String script) throws IOException {

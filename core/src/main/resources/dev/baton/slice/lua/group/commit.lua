@@ -34,6 +34,7 @@
 --@include whole
 --@include outcomes
 --@include group
+--@include pending
 
 local stored = redis.call('HMGET', KEYS[1], 'incarnation', 'epoch', 'head', 'state', 'fetched', 'last', 'wish')
 if stored[1] ~= ARGV[2] or stored[2] ~= ARGV[3] or (stored[4] ~= 'live' and stored[4] ~= 'quiet') then

@@ -17,7 +17,7 @@
 --@include ends
 --@include leader
 --@include time
---@include group
+--@include ingest
 
 local MOST_ENTRIES = 1000
 local FIRST_ENTRY = 5

@@ -25,6 +25,8 @@
 --@include transport
 --@include incarnation
 --@include group
+--@include pending
+--@include ingest
 
 local unfit = unfit_worker()
 if unfit then

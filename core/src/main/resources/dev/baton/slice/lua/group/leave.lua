@@ -13,6 +13,8 @@
 -- Returns {'ok', 0} gone; {'ok', left} call again; {'already', 0} gone before; {'fenced'} another incarnation has the lane
 --@include whole
 --@include group
+--@include pending
+--@include ingest
 
 local most_entries, most_bytes = whole(ARGV[3]), whole(ARGV[4])
 if not most_entries or most_entries > 1000 or not most_bytes then

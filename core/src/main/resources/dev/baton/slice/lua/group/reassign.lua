@@ -28,6 +28,8 @@
 --@include suspects
 --@include whole
 --@include group
+--@include pending
+--@include ingest
 
 local most_crashes, most_entries, most_bytes = whole(ARGV[6]), whole(ARGV[7]), whole(ARGV[8])
 if not most_crashes or not most_entries or most_entries > 1000 or not most_bytes then

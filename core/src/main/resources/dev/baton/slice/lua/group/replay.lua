@@ -8,7 +8,7 @@
 -- Returns {'ok', replayed}
 --@include time
 --@include letter
---@include group
+--@include ingest
 
 local MOST = 1000
 

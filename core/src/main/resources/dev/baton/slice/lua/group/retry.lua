@@ -13,7 +13,7 @@
 --@include leader
 --@include time
 --@include whole
---@include group
+--@include ingest
 
 local most_entries, most_bytes = whole(ARGV[3]), whole(ARGV[4])
 if not most_entries or most_entries > 1000 or not most_bytes then

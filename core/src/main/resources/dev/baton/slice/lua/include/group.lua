@@ -1,7 +1,7 @@
 -- The consumer group of a slice: entries that nobody was given yet are its undelivered part, a worker's lane is its
 -- consumer's pending list in the order of stream ids. What is moved is appended anew, so a pending list grows at its end
 -- only; what has left is acknowledged and deleted, so the stream's length is what is undelivered and what is pending.
-local GROUP, FIELD = 'baton', 'e'
+local GROUP = 'baton'
 
 -- Answers of XINFO are names and values in turn.
 local function named(flat)
@@ -37,24 +37,4 @@ local function held(ingest)
     pending[consumer.name] = consumer.pending
   end
   return pending, math.max(0, redis.call('XLEN', ingest) - group.pending)
-end
-
--- Entries of a consumer behind an id, or, behind '>', new ones, which it is given by that: pairs of id and fields.
-local function given(ingest, consumer, after, most)
-  local answer = redis.call('XREADGROUP', 'GROUP', GROUP, consumer, 'COUNT', most, 'STREAMS', ingest, after)
-  return answer and answer[1][2] or {}
-end
-
--- Somebody else may have deleted it; then it is no entry, and is buried as that.
-local function entry_in(pair)
-  return pair and pair[2] and pair[2][2] or ''
-end
-
-local function append(ingest, entry)
-  redis.call('XADD', ingest, '*', FIELD, entry)
-end
-
-local function take_out(ingest, id)
-  redis.call('XACK', ingest, GROUP, id)
-  redis.call('XDEL', ingest, id)
 end
