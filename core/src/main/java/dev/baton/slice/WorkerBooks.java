@@ -18,6 +18,7 @@ public record WorkerBooks(String id, Map<String, String> fields, long backlog) {
     public boolean live() {
         return "live".equals(fields.get("state")) && !wishedQuiet();
     }
+
     /// What is known of a consumer that was given entries after its worker had left; the leader takes them back.
     static final Map<String, String> GONE = Map.of("state", WorkerState.LOST.text());
 }

@@ -71,7 +71,10 @@ final class DoubtfulStore {
                 Proxy.newProxyInstance(
                         Slice.class.getClassLoader(),
                         new Class<?>[] {Slice.class},
-                        (proxy, method, arguments) -> call(method, arguments));
+                        (proxy, method, arguments) ->
+                                method.getReturnType() == CompletableFuture.class
+                                        ? call(method, arguments)
+                                        : method.invoke(model, arguments));
     }
 
     private CompletableFuture<?> call(Method method, Object[] arguments)

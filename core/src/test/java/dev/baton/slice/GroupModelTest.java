@@ -23,6 +23,11 @@ class GroupModelTest extends SliceContract {
     }
 
     @Override
+    SliceOffice.Wished quiet(String worker, boolean quiet) {
+        return model.quiet(worker, quiet);
+    }
+
+    @Override
     List<List<byte[]>> output() {
         return model.output();
     }

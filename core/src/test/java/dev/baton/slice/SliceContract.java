@@ -1145,6 +1145,7 @@ abstract class SliceContract {
 
         @Test
         void a_worker_that_is_wanted_quiet_gets_nothing_new_and_finishes_what_it_has() {
+            onlyWithLanes("with a group nobody is given anything");
             Leadership leader = lead("a");
             Membership worker = join("w");
             join("x");
@@ -2489,6 +2490,27 @@ abstract class SliceContract {
             assertThat(all.entries()).isEqualTo(entries.subList(0, 1));
             assertThat(all.backlog()).isEqualTo(1);
             assertThat(waiting()).isEqualTo(entries.subList(1, 9));
+        }
+
+        @Test
+        void a_worker_that_is_wanted_quiet_takes_nothing_new_until_it_is_not() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            List<Entry> entries = dispatch(leader, Delivery.WAITING, 9);
+            get(slice().awaitEntry("w", Duration.ofMillis(50)));
+            quiet("w", true);
+
+            Reply.Committed all = readAll(worker, 0, 0);
+            assertThat(all.entries()).isEqualTo(entries.subList(0, 1));
+            assertThat(all.backlog()).isEqualTo(1);
+            commit(worker, 0, 1, emit("x"));
+            assertThat(get(slice().awaitEntry("w", Duration.ofMillis(50)))).isFalse();
+            assertThat(lane("w")).isEmpty();
+            assertThat(waiting()).isEqualTo(entries.subList(1, 9));
+
+            quiet("w", false);
+            assertThat(get(slice().awaitEntry("w", Duration.ofMillis(50)))).isTrue();
+            assertThat(readAll(worker, 1, 1).entries()).isEqualTo(entries.subList(1, 9));
         }
 
         @Test

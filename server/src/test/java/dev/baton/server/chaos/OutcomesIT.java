@@ -237,7 +237,8 @@ class OutcomesIT {
                 client,
                 STREAM,
                 fields -> {
-                    int number = Integer.parseInt(fields.getOrDefault("message_id", "m-").substring(2));
+                    int number =
+                            Integer.parseInt(fields.getOrDefault("message_id", "m-").substring(2));
                     assertThat(committed.get(number)).as("m-%d is there once", number).isFalse();
                     committed.set(number);
                     assertThat(positions.add(fields.get("position"))).isTrue();
