@@ -1,8 +1,8 @@
 package dev.baton.dispatch;
 
 import dev.baton.duty.Call;
-import dev.baton.slice.Room;
 import dev.baton.slice.Slice;
+import dev.baton.slice.Usage;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,21 +15,22 @@ final class BacklogBound {
 
     private static final Logger log = LoggerFactory.getLogger(BacklogBound.class);
 
-    /// While it is full, or nearly, the store is asked this often.
+    /// While too much waits, the store is asked this often.
     private static final long LOOK_WHEN_FULL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     private final DispatcherSettings settings;
     private final String stream;
     private final Slice slice;
     private final WorkerWatch workers;
-    private final Call<Room> look;
+    private final Call<Usage> look;
     private final long lookEveryNanos;
-    private Room room = Room.NOTHING;
+    private Usage usage = Usage.UNKNOWN;
     private long nextLookNanos;
     private long entriesSinceRoster;
     private long rosterSeen;
-    private long bytesSinceRoom;
+    private long bytesSinceLook;
     private long bytesSinceAsked;
+    private boolean forbiddenSaid;
     private @Nullable String fullOf;
 
     /// @param stream the slice's, for people
@@ -46,7 +47,7 @@ final class BacklogBound {
     /// So much is on its way to lanes.
     void sent(int entries, long bytes) {
         entriesSinceRoster += entries;
-        bytesSinceRoom += bytes;
+        bytesSinceLook += bytes;
         bytesSinceAsked += bytes;
     }
 
@@ -56,14 +57,20 @@ final class BacklogBound {
         if (!look.busy() && nowNanos - nextLookNanos >= 0) {
             nextLookNanos = nowNanos + lookEveryNanos;
             bytesSinceAsked = 0;
-            look.begin(
-                    slice::room,
-                    found -> {
-                        room = found;
-                        bytesSinceRoom = bytesSinceAsked;
-                    });
+            look.begin(() -> slice.usage(settings.maxBacklogBytes() > 0), this::looked);
         }
         return look.busy() ? lookEveryNanos : Math.max(0, nextLookNanos - nowNanos);
+    }
+
+    private void looked(Usage found) {
+        if (settings.maxBacklogBytes() > 0 && found.bytes() < 0 && !forbiddenSaid) {
+            forbiddenSaid = true;
+            log.warn(
+                    "{}: the store does not let us ask for MEMORY USAGE, so the backlog has no bound in bytes; load the users of deploy/acl",
+                    stream);
+        }
+        usage = found;
+        bytesSinceLook = bytesSinceAsked;
     }
 
     /// Whether nothing more may be dispatched now.
@@ -74,10 +81,12 @@ final class BacklogBound {
             rosterSeen = workers.looks();
             entriesSinceRoster = entriesInFlight;
         }
-        String now = whatIsFull();
+        String now = backlogIsFull();
         if (now != null) {
             workers.lookSoon(nowNanos);
             nextLookNanos = Math.min(nextLookNanos, nowNanos + LOOK_WHEN_FULL_NANOS);
+        } else {
+            now = storeIsFull();
         }
         if ((now == null) != (fullOf == null)) {
             say(now);
@@ -88,32 +97,36 @@ final class BacklogBound {
 
     private void say(@Nullable String now) {
         if (now == null) {
-            log.info("{}: workers caught up; dispatching again", stream);
+            log.info("{}: there is room again; dispatching", stream);
         } else {
-            log.warn("{}: {}; holding what is heard, as far as there is room", stream, now);
+            log.warn("{}: {}; holding what is heard, as far as the buffer reaches", stream, now);
         }
     }
 
-    private @Nullable String whatIsFull() {
-        long entries = workers.backlog() + room.retrying() + entriesSinceRoster;
+    /// Workers change this any moment.
+    private @Nullable String backlogIsFull() {
+        long entries = workers.backlog() + usage.retrying() + entriesSinceRoster;
         if (reached(entries, settings.maxBacklogEntries())) {
             return entries + " entries wait for workers";
         }
-        long bytes = room.bytes() + bytesSinceRoom;
-        if (reached(bytes, settings.maxBacklogBytes())) {
+        long bytes = usage.bytes() + bytesSinceLook;
+        if (usage.bytes() >= 0 && reached(bytes, settings.maxBacklogBytes())) {
             return (bytes >> 10) + " KiB wait for workers";
-        }
-        long percent = percentOfMaxMemory();
-        if (reached(percent, settings.maxMemoryPercent())) {
-            return "the store uses " + percent + " % of its maxmemory";
         }
         return null;
     }
 
-    private long percentOfMaxMemory() {
-        return room.maxMemory() == 0
-                ? 0
-                : 100 * (room.usedMemory() + bytesSinceRoom) / room.maxMemory();
+    /// Time or an operator changes this.
+    private @Nullable String storeIsFull() {
+        long percent =
+                usage.maxMemory() == 0
+                        ? 0
+                        : 100 * (usage.usedMemory() + bytesSinceLook) / usage.maxMemory();
+        return reached(percent, settings.maxMemoryPercent())
+                ? "the store uses "
+                        + percent
+                        + " % of its maxmemory (trim streams, raise it, or the bound)"
+                : null;
     }
 
     /// A bound of 0 is none.

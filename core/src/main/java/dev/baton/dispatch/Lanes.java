@@ -12,28 +12,41 @@ import java.util.concurrent.TimeUnit;
 /// worked off. Not thread-safe.
 final class Lanes {
 
-    /// How much a new measurement of a busy worker counts against those before it.
-    private static final double WEIGHT = 0.3;
+    /// A rate is measured over so many entries: fewer say little, for they finish one by one.
+    private static final int MIN_FINISHED = 8;
 
-    /// Two looks that follow each other faster say nothing about a rate.
+    /// Or over that long, if there are fewer.
+    private static final long MAX_SPAN_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /// A shorter one says nothing: entries finish in batches.
     private static final long MIN_SPAN_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
-    /// A worker that finishes nothing for long is still taken for one that will: about one entry in a quarter of an hour.
+    /// How much a new measurement of a busy worker counts against those before it.
+    private static final double WEIGHT = 0.5;
+
+    /// A worker that takes so many times as long as it should for the next entry became slower.
+    private static final double LATE = 2;
+
+    /// Keeps a stalled worker's rate above zero: one entry in 1,000 s.
     private static final double MIN_PER_SECOND = 0.001;
 
     private final Map<String, Known> known = new HashMap<>();
 
     private static final class Known {
         String incarnation = "";
-        long head;
         long backlog;
-        long measuredNanos;
-        double perSecond;
         long sent;
         long sentSinceAsked;
+
+        /// Where the present measurement began, and whether the worker had nothing to do at times.
+        long firstHead;
+
+        long firstNanos;
+        boolean idled;
+        double perSecond;
     }
 
-    /// A look begins: what is sent from here on is not in its answer, for both go the same way.
+    /// A look begins: what is sent from here on is not in its answer, for calls on one connection take effect in their order.
     void asked() {
         known.values().forEach(lane -> lane.sentSinceAsked = 0);
     }
@@ -46,30 +59,41 @@ final class Lanes {
             if (!lane.incarnation.equals(seat.incarnation())) {
                 lane.incarnation = seat.incarnation();
                 lane.perSecond = 0;
-                remember(lane, seat, nowNanos);
-            } else if (nowNanos - lane.measuredNanos >= MIN_SPAN_NANOS) {
+                begin(lane, seat, nowNanos);
+            } else {
+                lane.idled |= lane.backlog + lane.sent == 0 || seat.backlog() == 0;
                 measure(lane, seat, nowNanos);
-                remember(lane, seat, nowNanos);
             }
             lane.backlog = seat.backlog();
             lane.sent = lane.sentSinceAsked;
         }
     }
 
-    private static void remember(Known lane, Roster.Seat seat, long nowNanos) {
-        lane.head = seat.head();
-        lane.measuredNanos = nowNanos;
+    private static void begin(Known lane, Roster.Seat seat, long nowNanos) {
+        lane.firstHead = seat.head();
+        lane.firstNanos = nowNanos;
+        lane.idled = false;
     }
 
-    /// Whoever had nothing to do for a while can do at least what was done.
     private static void measure(Known lane, Roster.Seat seat, long nowNanos) {
-        double seconds = (nowNanos - lane.measuredNanos) / 1e9;
-        double measured = (seat.head() - lane.head) / seconds;
-        boolean wasBusy = lane.backlog + lane.sent > 0 && seat.backlog() > 0;
-        if (!wasBusy || lane.perSecond == 0) {
+        long finished = seat.head() - lane.firstHead;
+        long span = nowNanos - lane.firstNanos;
+        double seconds = span / 1e9;
+        if (span >= MIN_SPAN_NANOS && (finished >= MIN_FINISHED || span >= MAX_SPAN_NANOS)) {
+            take(lane, finished / seconds);
+            begin(lane, seat, nowNanos);
+        } else if (!lane.idled && lane.perSecond * seconds > LATE * (finished + 1)) {
+            lane.perSecond = (finished + 1) / seconds;
+        }
+    }
+
+    /// Whoever had nothing to do at times can do at least what was done.
+    private static void take(Known lane, double measured) {
+        if (lane.idled) {
             lane.perSecond = Math.max(lane.perSecond, measured);
         } else {
-            lane.perSecond += WEIGHT * (measured - lane.perSecond);
+            double weight = lane.perSecond == 0 ? 1 : WEIGHT;
+            lane.perSecond += weight * (measured - lane.perSecond);
             lane.perSecond = Math.max(lane.perSecond, MIN_PER_SECOND);
         }
     }

@@ -9,6 +9,9 @@ import java.util.stream.IntStream;
 /// worked off. So a slow worker's messages wait no longer than others, though there are fewer of them.
 final class LeastBacklog implements LaneChoice {
 
+    /// No worker is taken for slower than this against the fastest: rates are guesses, and a lane's entries stay in it.
+    private static final double MAX_RATIO = 20;
+
     private int turn;
 
     @Override
@@ -35,8 +38,10 @@ final class LeastBacklog implements LaneChoice {
                         .filter(rate -> rate > 0)
                         .average()
                         .orElse(1);
+        double least = live.stream().mapToDouble(Lane::perSecond).max().orElse(0) / MAX_RATIO;
         return live.stream()
-                .mapToDouble(lane -> lane.perSecond() > 0 ? lane.perSecond() : usual)
+                .mapToDouble(
+                        lane -> lane.perSecond() > 0 ? Math.max(lane.perSecond(), least) : usual)
                 .toArray();
     }
 

@@ -167,8 +167,8 @@ public final class RedisSlice implements Slice, AutoCloseable {
     }
 
     @Override
-    public CompletableFuture<Room> room() {
-        return connection.serverOf(keys.lead()).thenCompose(reads::room);
+    public CompletableFuture<Usage> usage(boolean bytes) {
+        return connection.serverOf(keys.lead()).thenCompose(server -> reads.usage(server, bytes));
     }
 
     @Override

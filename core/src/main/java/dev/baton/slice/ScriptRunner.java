@@ -51,7 +51,8 @@ final class ScriptRunner {
         return commands.evalsha(script.sha(), ScriptOutputType.MULTI, keys, values);
     }
 
-    private static Throwable refusalOrSame(Throwable failure) {
+    /// What a server says no to is a refusal; everything else stays what it is.
+    static Throwable refusalOrSame(Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null
                         ? failure.getCause()

@@ -77,7 +77,9 @@ public interface Slice {
     CompletableFuture<Roster> roster();
 
     /// Reads how much unfinished work there is, and how full the server is.
-    CompletableFuture<Room> room();
+    ///
+    /// @param bytes whether the memory that the work takes is wanted, which costs a command for each lane
+    CompletableFuture<Usage> usage(boolean bytes);
 
     /// Takes a lost worker's entries to live lanes, a piece a call.
     ///

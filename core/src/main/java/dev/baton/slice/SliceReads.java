@@ -34,6 +34,10 @@ final class SliceReads {
     }
 
     CompletableFuture<Lead> lead() {
+        return refusalsNamed(lookAtLead());
+    }
+
+    private CompletableFuture<Lead> lookAtLead() {
         return commands.hmget(
                         keys.lead(),
                         bytes("epoch"),
@@ -64,6 +68,16 @@ final class SliceReads {
     }
 
     CompletableFuture<Roster> roster() {
+        return refusalsNamed(lookAround());
+    }
+
+    /// A server that says no is not one that is away.
+    private static <T> CompletableFuture<T> refusalsNamed(CompletableFuture<T> read) {
+        return read.exceptionallyCompose(
+                failure -> CompletableFuture.failedFuture(ScriptRunner.refusalOrSame(failure)));
+    }
+
+    private CompletableFuture<Roster> lookAround() {
         if (transport == Transport.GROUP) {
             CompletableFuture<Long> length = commands.xlen(keys.ingest()).toCompletableFuture();
             return pending()
@@ -229,23 +243,47 @@ final class SliceReads {
     }
 
     /// @param server where the slice lives now; in a cluster `INFO` names no key
-    CompletableFuture<Room> room(RedisClusterAsyncCommands<byte[], byte[]> server) {
+    CompletableFuture<Usage> usage(
+            RedisClusterAsyncCommands<byte[], byte[]> server, boolean withBytes) {
         CompletableFuture<Long> retrying = commands.zcard(keys.retry()).toCompletableFuture();
-        CompletableFuture<String> memory = server.info("memory").toCompletableFuture();
-        return commands.smembers(keys.workers())
-                .toCompletableFuture()
-                .thenCompose(this::bytesOfWork)
-                .thenCombine(
-                        retrying.thenCombine(memory, RetryingAndMemory::new),
-                        (bytes, rest) ->
-                                new Room(
-                                        rest.retrying(),
-                                        bytes,
-                                        figure(rest.memory(), "used_memory"),
-                                        figure(rest.memory(), "maxmemory")));
+        CompletableFuture<String> memory =
+                unlessForbidden(server.info("memory").toCompletableFuture(), "");
+        CompletableFuture<Long> bytes =
+                !withBytes
+                        ? CompletableFuture.completedFuture(-1L)
+                        : unlessForbidden(
+                                commands.smembers(keys.workers())
+                                        .toCompletableFuture()
+                                        .thenCompose(this::bytesOfWork),
+                                -1L);
+        return retrying.thenCombine(bytes, (entries, size) -> new Usage(entries, size, 0, 0))
+                .thenCombine(memory, SliceReads::withMemory);
     }
 
-    private record RetryingAndMemory(long retrying, String memory) {}
+    /// A server that evicts keys is always nearly full, and never refuses.
+    private static Usage withMemory(Usage work, String memory) {
+        boolean refuses = text(memory, "maxmemory_policy").equals("noeviction");
+        return new Usage(
+                work.retrying(),
+                work.bytes(),
+                figure(memory, "used_memory"),
+                refuses ? figure(memory, "maxmemory") : 0);
+    }
+
+    /// What is asked for a bound's sake only: where it may not be asked, there is no such bound.
+    private static <T> CompletableFuture<T> unlessForbidden(CompletableFuture<T> asked, T instead) {
+        return asked.exceptionallyCompose(
+                failure -> {
+                    Throwable cause =
+                            failure instanceof CompletionException && failure.getCause() != null
+                                    ? failure.getCause()
+                                    : failure;
+                    String message = String.valueOf(cause.getMessage());
+                    return message.startsWith("NOPERM") || message.startsWith("ERR unknown")
+                            ? CompletableFuture.completedFuture(instead)
+                            : CompletableFuture.failedFuture(failure);
+                });
+    }
 
     private CompletableFuture<Long> bytesOfWork(Set<byte[]> workers) {
         if (transport == Transport.GROUP) {
@@ -266,16 +304,21 @@ final class SliceReads {
     }
 
     private static long figure(String info, String name) {
-        return info.lines()
-                .filter(line -> line.startsWith(name + ":"))
-                .map(line -> Long.parseLong(line.substring(name.length() + 1).trim()))
-                .findFirst()
-                .orElse(0L);
+        String text = text(info, name);
+        return text.isEmpty() ? 0 : Long.parseLong(text);
     }
 
     private static WorkerState state(byte[] own, boolean wishedQuiet) {
         WorkerState state = WorkerState.of(text(own));
         return wishedQuiet && state == WorkerState.LIVE ? WorkerState.QUIET : state;
+    }
+
+    private static String text(String info, String name) {
+        return info.lines()
+                .filter(line -> line.startsWith(name + ":"))
+                .map(line -> line.substring(name.length() + 1).trim())
+                .findFirst()
+                .orElse("");
     }
 
     private static byte[] bytes(String text) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.baton.slice.Roster;
 import dev.baton.slice.WorkerState;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -57,13 +58,28 @@ class LanesTest {
         assertThat(look(1_000, head + 10).perSecond()).isLessThan(20);
     }
 
+    @Test
+    void slowWorkersOfOneSpeedAreTakenForThatHoweverOftenTheyAreLookedAt() {
+        SplittableRandom random = new SplittableRandom(1);
+        double phase = random.nextDouble();
+        for (int look = 0; look < 400; look++) {
+            look(100, (long) (look * 0.05 + phase), 50);
+        }
+
+        assertThat(look(100, 20, 50).perSecond()).isBetween(0.4, 1.6);
+    }
+
     private Lane look(long backlog, long head) {
+        return look(backlog, head, 1_000);
+    }
+
+    private Lane look(long backlog, long head, long afterMillis) {
+        nowNanos += TimeUnit.MILLISECONDS.toNanos(afterMillis);
         lanes.asked();
         return answer(backlog, head);
     }
 
     private Lane answer(long backlog, long head) {
-        nowNanos += TimeUnit.SECONDS.toNanos(1);
         Roster roster =
                 new Roster(
                         0,

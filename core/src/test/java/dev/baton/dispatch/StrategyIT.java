@@ -13,6 +13,8 @@ import dev.baton.worker.WorkerSettings;
 import io.lettuce.core.api.StatefulRedisConnection;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -106,17 +108,19 @@ class StrategyIT {
         try (RedisConnector connector = new RedisConnector(address);
                 StatefulRedisConnection<byte[], byte[]> client = connector.connect()) {
             long nextNanos = System.nanoTime();
+            CompletionStage<Long> last = CompletableFuture.completedStage(0L);
             for (int i = 0; i < messages; i++) {
                 if (i % BURST == 0) {
                     LockSupport.parkNanos(Math.max(0, nextNanos - System.nanoTime()));
                     nextNanos += BURST_EVERY_MILLIS * 1_000_000L;
                 }
-                var _ =
+                last =
                         client.async()
                                 .publish(
                                         bytes("messages:published"),
                                         bytes("{\"message_id\":\"m-" + i + "\"}"));
             }
+            last.toCompletableFuture().join();
         }
     }
 

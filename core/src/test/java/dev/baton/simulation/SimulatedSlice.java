@@ -8,10 +8,10 @@ import dev.baton.slice.Lead;
 import dev.baton.slice.Leadership;
 import dev.baton.slice.Membership;
 import dev.baton.slice.Reply;
-import dev.baton.slice.Room;
 import dev.baton.slice.Roster;
 import dev.baton.slice.Slice;
 import dev.baton.slice.Transport;
+import dev.baton.slice.Usage;
 import dev.baton.slice.WorkerState;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -211,8 +211,8 @@ final class SimulatedSlice implements Slice {
     }
 
     @Override
-    public CompletableFuture<Room> room() {
-        return call("room", Slice::room);
+    public CompletableFuture<Usage> usage(boolean bytes) {
+        return call("usage", slice -> slice.usage(bytes));
     }
 
     @Override

@@ -16,11 +16,11 @@ import dev.baton.slice.Lead;
 import dev.baton.slice.Leadership;
 import dev.baton.slice.Membership;
 import dev.baton.slice.Reply;
-import dev.baton.slice.Room;
 import dev.baton.slice.Roster;
 import dev.baton.slice.Slice;
 import dev.baton.slice.SliceModel;
 import dev.baton.slice.Transport;
+import dev.baton.slice.Usage;
 import dev.baton.slice.WorkerBooks;
 import dev.baton.slice.WorkerState;
 import java.time.Duration;
@@ -110,8 +110,8 @@ final class Witness implements Slice {
     }
 
     @Override
-    public CompletableFuture<Room> room() {
-        return slice.room();
+    public CompletableFuture<Usage> usage(boolean bytes) {
+        return slice.usage(bytes);
     }
 
     @Override

@@ -87,8 +87,8 @@ record GroupLanes(Slice slice, ObjIntConsumer<String> give) implements Slice {
     }
 
     @Override
-    public CompletableFuture<Room> room() {
-        return slice.room();
+    public CompletableFuture<Usage> usage(boolean bytes) {
+        return slice.usage(bytes);
     }
 
     @Override

@@ -930,18 +930,18 @@ abstract class SliceContract {
     }
 
     @Nested
-    class Looking_at_the_room {
+    class Looking_at_what_is_used {
 
         @Test
         void what_lies_in_lanes_waits_or_is_to_be_tried_again_takes_room() {
-            Room empty = get(slice().room());
+            Usage empty = get(slice().usage(true));
             Leadership leader = lead("a");
             Membership worker = join("w");
             dispatch(leader, "w", 4);
-            Room held = get(slice().room());
+            Usage held = get(slice().usage(true));
             read(worker, 0, 0, 4);
             commit(worker, 0, 4, new Finish.Retry(600_000), new Finish.Retry(600_000), emit("x"));
-            Room retrying = get(slice().room());
+            Usage retrying = get(slice().usage(true));
 
             assertThat(empty.bytes()).isZero();
             assertThat(held.bytes()).isGreaterThan(4L * Entry.HEADER_BYTES);

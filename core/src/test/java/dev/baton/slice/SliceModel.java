@@ -517,14 +517,14 @@ public class SliceModel implements Slice, Handover {
     }
 
     @Override
-    public CompletableFuture<Room> room() {
-        long bytes =
+    public CompletableFuture<Usage> usage(boolean bytes) {
+        long held =
                 bytes(waiting)
                         + retries.stream().mapToLong(due -> due.entry().bytes().length).sum();
         for (ArrayDeque<Entry> lane : lanes.values()) {
-            bytes += bytes(lane);
+            held += bytes(lane);
         }
-        return done(new Room(retries.size(), bytes, 0, 0));
+        return done(new Usage(retries.size(), bytes ? held : -1, 0, 0));
     }
 
     private static long bytes(ArrayDeque<Entry> entries) {
@@ -585,6 +585,7 @@ public class SliceModel implements Slice, Handover {
     }
 
     private void leaveBehind(Map<String, String> worker, String id, long head, int left) {
+        trimDead();
         if (left > 0) {
             worker.put("head", Long.toString(head));
         } else {
@@ -703,6 +704,7 @@ public class SliceModel implements Slice, Handover {
                 head++;
             }
         }
+        trimDead();
         Map<String, String> worker = new TreeMap<>();
         worker.put("incarnation", incarnation);
         worker.put("epoch", Long.toString(epoch + 1));
@@ -815,6 +817,7 @@ public class SliceModel implements Slice, Handover {
             for (Finish finish : commit.finishes()) {
                 apply(finish, removeFinished(lane), by.id());
             }
+            trimDead();
             head += finished;
             worker.put("head", Long.toString(head));
         }
@@ -1037,6 +1040,10 @@ public class SliceModel implements Slice, Handover {
             letter.addAll(fields("message_id", messageId));
         }
         deadLetters.add(letter);
+    }
+
+    /// Once a call, as the scripts do.
+    private void trimDead() {
         long over = maxDeadLetters == 0 ? 0 : deadLetters.size() - maxDeadLetters;
         if (over > 0) {
             int trimmed = (int) Math.min(over, MAX_TRIMMED);

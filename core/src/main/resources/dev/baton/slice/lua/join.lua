@@ -39,11 +39,11 @@ if known[1] == ARGV[2] then
   return {'already', epoch, head, redis.call('LLEN', KEYS[3]), store_millis()}
 end
 redis.call('SCARD', KEYS[1])
-redis.call('XLEN', KEYS[5])
 redis.call('HLEN', KEYS[6])
 
 local backlog = redis.call('LLEN', KEYS[3])
 local in_hand = math.min(fetched - head, backlog)
+ready_to_bury(KEYS[5], KEYS[6], math.max(0, in_hand))
 if in_hand > 0 then
   -- While a cluster moves the slot, a key that is gone is looked for at the other node, and a script that touches it again
   -- ends half-way: the guard keeps the lane there until all is done.
@@ -59,6 +59,7 @@ if in_hand > 0 then
     end
   end
   redis.call('RPOP', KEYS[3])
+  trim_dead(KEYS[5], KEYS[6])
 end
 local now = store_millis()
 register(KEYS[1], KEYS[2], KEYS[4], 'lists', epoch + 1, head, now)

@@ -46,7 +46,6 @@ if worker[1] ~= ARGV[4] or (worker[3] ~= 'lost' and worker[2] ~= ARGV[5]) then
   return {'alive'}
 end
 redis.call('HLEN', KEYS[2])
-redis.call('XLEN', KEYS[3])
 redis.call('SCARD', KEYS[4])
 redis.call('LLEN', KEYS[5])
 local left = redis.call('LLEN', KEYS[7])
@@ -60,11 +59,12 @@ for lane = 1, lanes do
   end
 end
 
+local head, fetched = tonumber(worker[5]), tonumber(worker[6])
+ready_to_bury(KEYS[3], KEYS[2], math.max(0, math.min(left, fetched - head)))
 if worker[3] ~= 'lost' then
   redis.call('HSET', KEYS[6], 'state', 'lost', 'epoch', tonumber(worker[4]) + 1)
   redis.call('HINCRBY', KEYS[1], 'roster', 1)
 end
-local head, fetched = tonumber(worker[5]), tonumber(worker[6])
 local moved, bytes = 0, 0
 while left > 0 and moved < most_entries and bytes < most_bytes do
   local target = lanes == 0 and KEYS[5] or KEYS[9 + 2 * (moved % lanes)]
@@ -80,6 +80,9 @@ while left > 0 and moved < most_entries and bytes < most_bytes do
   end
   bytes = bytes + #entry
   moved, left = moved + 1, left - 1
+end
+if head < fetched and moved > 0 then
+  trim_dead(KEYS[3], KEYS[2])
 end
 if left > 0 then
   redis.call('HSET', KEYS[6], 'head', head + moved)

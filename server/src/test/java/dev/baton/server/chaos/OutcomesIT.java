@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// Of many messages one in a hundred throws, one asks for another attempt, one is rejected, and one in a thousand ends its
 /// worker's process; the leader is killed in their midst. Every outcome is counted, and every message looked for.
 ///
-/// `-Doutcomes.messages=N` makes it longer; `-Doutcomes.transport=group` takes the other transport.
+/// `-Doutcomes.messages=N` makes it longer, `-Doutcomes.rate=N` faster; `-Doutcomes.transport=group` takes the other transport.
 class OutcomesIT {
 
     private static final int MESSAGES = Integer.getInteger("outcomes.messages", 2_000);
@@ -101,6 +101,8 @@ class OutcomesIT {
                                     "dispatcher",
                                     "--id",
                                     id,
+                                    "--transport",
+                                    TRANSPORT,
                                     "--worker-timeout",
                                     "2s",
                                     "--report",

@@ -45,14 +45,15 @@ if known[1] == ARGV[2] then
   return {'already', epoch, head, own + undelivered, now}
 end
 redis.call('SCARD', KEYS[1])
-redis.call('XLEN', KEYS[5])
 redis.call('HLEN', KEYS[6])
+local in_hand = math.max(0, math.min(fetched - head, own))
+ready_to_bury(KEYS[5], KEYS[6], in_hand)
 
 if not group_of(KEYS[3]) then
   redis.call('XGROUP', 'CREATE', KEYS[3], GROUP, '0', 'MKSTREAM')
 end
 redis.call('XGROUP', 'CREATECONSUMER', KEYS[3], GROUP, ARGV[1])
-for _ = 1, math.min(fetched - head, own) do
+for _ = 1, in_hand do
   local pair = given(KEYS[3], ARGV[1], '0', 1)[1]
   local marked = mark_crash(entry_in(pair), tonumber(ARGV[4]), KEYS[5], KEYS[6], ARGV[1])
   if marked then
@@ -61,6 +62,9 @@ for _ = 1, math.min(fetched - head, own) do
   end
   take_out(KEYS[3], pair[1])
   head, own = head + 1, own - 1
+end
+if in_hand > 0 then
+  trim_dead(KEYS[5], KEYS[6])
 end
 register(KEYS[1], KEYS[2], KEYS[4], 'group', epoch + 1, head, now)
 return {'ok', epoch + 1, head, own + undelivered, now}

@@ -44,7 +44,6 @@ if worker[1] and (worker[1] ~= ARGV[4] or (worker[3] ~= 'lost' and worker[2] ~= 
   return {'alive'}
 end
 redis.call('HLEN', KEYS[2])
-redis.call('XLEN', KEYS[3])
 redis.call('SCARD', KEYS[4])
 local pending = held(KEYS[5])
 local left = pending[ARGV[3]]
@@ -53,11 +52,12 @@ if not worker[1] and not left then
 end
 left = left or 0
 
+local head, fetched = tonumber(worker[5] or 0), tonumber(worker[6] or 0)
+ready_to_bury(KEYS[3], KEYS[2], math.max(0, math.min(left, fetched - head)))
 if worker[1] and worker[3] ~= 'lost' then
   redis.call('HSET', KEYS[6], 'state', 'lost', 'epoch', tonumber(worker[4]) + 1)
   redis.call('HINCRBY', KEYS[1], 'roster', 1)
 end
-local head, fetched = tonumber(worker[5] or 0), tonumber(worker[6] or 0)
 local moved, bytes = 0, 0
 while left > 0 and moved < most_entries and bytes < most_bytes do
   local pair = given(KEYS[5], ARGV[3], '0', 1)[1]
@@ -72,6 +72,9 @@ while left > 0 and moved < most_entries and bytes < most_bytes do
   take_out(KEYS[5], pair[1])
   bytes = bytes + #entry
   moved, left = moved + 1, left - 1
+end
+if head < fetched and moved > 0 then
+  trim_dead(KEYS[3], KEYS[2])
 end
 if left > 0 then
   if worker[1] then

@@ -29,12 +29,26 @@ local function position_of(entry)
   return string.format('%02x%02x%02x%02x.%02x%02x%02x%02x.%02x%02x%02x%02x', string.byte(entry, 13, 24))
 end
 
--- Over the bound that the leader set, the oldest dead letters go, and are counted. In pieces, where the bound was lowered.
+-- Over the bound that the leader set, the oldest dead letters go, and are counted: once a script, in pieces where the bound
+-- was lowered.
 local MOST_TRIMMED = 1000
 
+local function most_dead(ledger)
+  return tonumber(redis.call('HGET', ledger, 'max_dead') or 0)
+end
+
+-- Before the first write of a script that may bury so many: fails if the key holds something else, or if what will have to
+-- go may not be trimmed. A refusal half-way would be no refusal.
+local function ready_to_bury(dead, ledger, letters)
+  local length, bound = redis.call('XLEN', dead), most_dead(ledger)
+  if letters > 0 and bound > 0 and length + letters > bound then
+    redis.call('XTRIM', dead, 'MAXLEN', '=', length)
+  end
+end
+
+-- After the last.
 local function trim_dead(dead, ledger)
-  local bound = tonumber(redis.call('HGET', ledger, 'max_dead') or 0)
-  local length = redis.call('XLEN', dead)
+  local length, bound = redis.call('XLEN', dead), most_dead(ledger)
   if bound > 0 and length > bound then
     local trimmed = redis.call('XTRIM', dead, 'MAXLEN', '=', math.max(bound, length - MOST_TRIMMED))
     redis.call('HINCRBY', ledger, 'dead_trimmed', trimmed)
@@ -42,7 +56,7 @@ local function trim_dead(dead, ledger)
 end
 
 -- Writes the dead letter of an entry, its payload unchanged. An empty id or channel is left out.
-local function bury(dead, ledger, entry, reason, problem, worker, id)
+local function bury(dead, entry, reason, problem, worker, id)
   local payload_from = 1
   if #entry >= HEADER_BYTES then
     local high, low = string.byte(entry, 5, 6)
@@ -61,5 +75,4 @@ local function bury(dead, ledger, entry, reason, problem, worker, id)
     letter[#letter + 1] = id
   end
   redis.call('XADD', dead, '*', unpack(letter))
-  trim_dead(dead, ledger)
 end

@@ -19,15 +19,15 @@ end
 -- Fails if a key holds something else, and returns the refusal to hand back if the arguments are no outcomes, or nothing.
 local function unfit_outcomes(finished)
   redis.call('XLEN', KEYS[3])
-  redis.call('XLEN', KEYS[4])
   redis.call('HLEN', KEYS[5])
   redis.call('ZCARD', KEYS[6])
   for key = FIRST_OTHER_STREAM, #KEYS do
     redis.call('XLEN', KEYS[key])
   end
-  local at = FIRST_OUTCOME
+  local at, letters = FIRST_OUTCOME, 0
   for _ = 1, finished do
     if ARGV[at] == 'd' then
+      letters = letters + 1
       at = at + 4
     elseif ARGV[at] == 'x' then
       at = at + 1
@@ -35,6 +35,7 @@ local function unfit_outcomes(finished)
       if not whole(ARGV[at + 1]) then
         return redis.error_reply('BATON commit: a retry without a delay')
       end
+      letters = letters + 1
       at = at + 2
     else
       local emits = whole(ARGV[at])
@@ -61,6 +62,7 @@ local function unfit_outcomes(finished)
   if at ~= #ARGV + 1 then
     return redis.error_reply('BATON commit: the outcomes do not fit their number')
   end
+  ready_to_bury(KEYS[4], KEYS[5], letters)
 end
 
 -- entry_at gives the finished entry of an ordinal, from 1.
@@ -73,7 +75,7 @@ local function apply_outcomes(finished, entry_at, now)
   for i = 1, finished do
     local outcome = ARGV[at]
     if outcome == 'd' then
-      bury(KEYS[4], KEYS[5], entry_at(i), ARGV[at + 1], ARGV[at + 2], ARGV[1], ARGV[at + 3])
+      bury(KEYS[4], entry_at(i), ARGV[at + 1], ARGV[at + 2], ARGV[1], ARGV[at + 3])
       count('dead', 1)
       at = at + 4
     elseif outcome == 'x' then
@@ -87,7 +89,7 @@ local function apply_outcomes(finished, entry_at, now)
         redis.call('ZADD', KEYS[6], now + tonumber(ARGV[at + 1]), again)
         count('retried', 1)
       else
-        bury(KEYS[4], KEYS[5], entry, 'bad-entry', 'no entry that could be tried again', ARGV[1], '')
+        bury(KEYS[4], entry, 'bad-entry', 'no entry that could be tried again', ARGV[1], '')
         count('dead', 1)
       end
       at = at + 2
@@ -112,5 +114,8 @@ local function apply_outcomes(finished, entry_at, now)
     if by > 0 then
       redis.call('HINCRBY', KEYS[5], name, by)
     end
+  end
+  if counts.dead > 0 then
+    trim_dead(KEYS[4], KEYS[5])
   end
 end

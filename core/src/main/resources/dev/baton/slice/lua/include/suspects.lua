@@ -5,7 +5,7 @@ local function mark_crash(entry, most_crashes, dead, ledger, worker)
   if crashes_of(marked) < most_crashes then
     return marked
   end
-  bury(dead, ledger, marked, 'crashed', 'the worker was lost ' .. crashes_of(marked) .. ' times while it held this message',
+  bury(dead, marked, 'crashed', 'the worker was lost ' .. crashes_of(marked) .. ' times while it held this message',
     worker, '')
   redis.call('HINCRBY', ledger, 'dead', 1)
 end
