@@ -3,6 +3,8 @@ package dev.baton.slice;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.baton.Position;
+import io.lettuce.core.AclSetuserArgs;
+import io.lettuce.core.protocol.CommandType;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -135,6 +137,39 @@ class RedisSliceTroubleIT {
         }
         call.apply(slice).get(5, TimeUnit.SECONDS);
         assertThat(Scene.comparable(store.books())).isEqualTo(expected);
+    }
+
+    /// Users of an earlier version may not trim, which nobody notices until there are too many dead letters.
+    @ParameterizedTest
+    @MethodSource("names")
+    void without_the_right_to_trim_a_call_has_no_effect_or_its_whole_effect(String name)
+            throws Exception {
+        Scene.Sent call = Scene.set(slice).call(name);
+        byte[] dead = RedisStore.KEYS.dead();
+        for (int i = 0; i < 3; i++) {
+            store.commands().xadd(dead, SliceContract.bytes("reason"), SliceContract.bytes("old"));
+        }
+        store.commands()
+                .hset(
+                        RedisStore.KEYS.ledger(),
+                        SliceContract.bytes("max_dead"),
+                        SliceContract.bytes("3"));
+        Map<String, String> before = store.dump();
+
+        store.commands()
+                .aclSetuser("default", AclSetuserArgs.Builder.removeCommand(CommandType.XTRIM));
+        boolean failed;
+        try {
+            failed = failed(call.apply(slice));
+        } finally {
+            store.commands()
+                    .aclSetuser("default", AclSetuserArgs.Builder.addCommand(CommandType.XTRIM));
+        }
+
+        if (failed) {
+            assertThat(store.dump()).as("nothing is half written").isEqualTo(before);
+        }
+        call.apply(slice).get(5, TimeUnit.SECONDS);
     }
 
     @Test
