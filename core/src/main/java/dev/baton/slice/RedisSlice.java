@@ -213,6 +213,11 @@ public final class RedisSlice implements Slice, AutoCloseable {
     }
 
     @Override
+    public CompletableFuture<Long> trim(long maxEntries, Duration maxAge) {
+        return worker.trim(maxEntries, maxAge);
+    }
+
+    @Override
     public CompletableFuture<Boolean> awaitEntry(String id, Duration timeout) {
         if (waiting == null) {
             throw new IllegalStateException("opened for a dispatcher, which never waits on a lane");

@@ -26,6 +26,7 @@ enum Script {
     BEAT,
     LEAVE,
     COMMIT,
+    TRIM,
     BOOKS,
     RESLICE,
     REPLAY,

@@ -119,6 +119,13 @@ public interface Slice {
     /// worker's from then on.
     CompletableFuture<Reply.ToCommit> commit(Membership by, Commit commit);
 
+    /// Has old entries of the output stream go, and counts them in the ledger: whole nodes of the stream, a piece a call.
+    ///
+    /// @param maxEntries how many stay, about; 0 for any number
+    /// @param maxAge how old those may be that stay, by the store's clock; 0 for any age
+    /// @return how many went
+    CompletableFuture<Long> trim(long maxEntries, Duration maxAge);
+
     /// Waits until a lane holds something; in a group, until the worker is given something.
     ///
     /// @param timeout longest wait

@@ -1,5 +1,6 @@
 package dev.baton.slice;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -165,6 +166,14 @@ final class WorkerScripts {
                             case "fenced" -> FENCED;
                             default -> throw answer.unexpected(Script.COMMIT);
                         });
+    }
+
+    CompletableFuture<Long> trim(long maxEntries, Duration maxAge) {
+        return runner.run(
+                Script.TRIM,
+                List.of(keys.output(), keys.ledger()),
+                new Args(2).add(maxEntries).add(maxAge.toMillis()),
+                answer -> answer.number(1));
     }
 
     /// @param others ordinals of the other streams among the keys, from 1

@@ -56,6 +56,9 @@ final class WorkerDuty implements Duty {
     /// While some of several processors are idle and others at work, the lane is looked at this often.
     private static final long PEEK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
+    /// The output stream is trimmed this often.
+    private static final long TRIM_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     /// For so many of our beats we watch whether another worker of our name beats.
     private static final int RIVAL_BEATS = 3;
 
@@ -77,6 +80,7 @@ final class WorkerDuty implements Duty {
     private final Call<Boolean> awaiting;
     private final Call<Reply.ToLeave> leaving;
     private final Call<Roster> looking;
+    private final Call<Long> trimming;
     private final LongAdder committed = new LongAdder();
     private final LongAdder dead = new LongAdder();
     private final LongAdder dropped = new LongAdder();
@@ -96,6 +100,7 @@ final class WorkerDuty implements Duty {
     private long nextPeekNanos;
     private long beat;
     private long nextBeatNanos;
+    private long nextTrimNanos;
     private boolean quietSaid;
     private volatile boolean quiet;
     private volatile boolean giveUp;
@@ -126,6 +131,7 @@ final class WorkerDuty implements Duty {
         this.awaiting = calls.line();
         this.leaving = calls.line();
         this.looking = calls.line();
+        this.trimming = calls.line();
     }
 
     /// Takes nothing new, finishes what the lane holds, leaves.
@@ -172,6 +178,7 @@ final class WorkerDuty implements Duty {
         }
         hangs.look(nowNanos);
         beat(member, nowNanos);
+        trim(nowNanos);
         committing.poll(nowNanos);
         awaiting.poll(nowNanos);
         if (membership == null) {
@@ -263,6 +270,7 @@ final class WorkerDuty implements Duty {
         readDue = backlog > 0;
         beat = 0;
         nextBeatNanos = nowNanos;
+        nextTrimNanos = nowNanos;
         quietSaid = false;
         processors.workOn(window);
         log.info("worker {} joined {}", settings.id(), stream);
@@ -293,6 +301,18 @@ final class WorkerDuty implements Duty {
                             readDue = true;
                         }
                     });
+        }
+    }
+
+    /// Every worker does, for any may be the last; where nothing is to go it costs the store next to nothing.
+    private void trim(long nowNanos) {
+        trimming.poll(nowNanos);
+        boolean bound = settings.maxStreamEntries() > 0 || !settings.maxStreamAge().isZero();
+        if (bound && !trimming.busy() && nowNanos - nextTrimNanos >= 0) {
+            nextTrimNanos = nowNanos + TRIM_NANOS;
+            trimming.begin(
+                    () -> slice.trim(settings.maxStreamEntries(), settings.maxStreamAge()),
+                    went -> {});
         }
     }
 
@@ -422,6 +442,7 @@ final class WorkerDuty implements Duty {
         hangs = new HangWatch(window);
         hung = null;
         beating.cancel();
+        trimming.cancel();
         committing.cancel();
         awaiting.cancel();
     }

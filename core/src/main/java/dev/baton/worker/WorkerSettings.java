@@ -22,6 +22,9 @@ import java.time.Duration;
 /// @param expiry what becomes of messages that waited too long
 /// @param form how a message is written down in the stream
 /// @param transport how entries get to workers, as its dispatchers are told
+/// @param maxStreamEntries how many entries the output stream of a slice keeps, about; older ones go though nobody may have read them,
+///     counted; 0 for any number
+/// @param maxStreamAge how old they may be, by the store's clock, up to [#MAX_STREAM_AGE]; 0 for any age
 public record WorkerSettings(
         RedisAddress store,
         String id,
@@ -36,13 +39,18 @@ public record WorkerSettings(
         RetryPolicy retries,
         Expiry expiry,
         StreamForm form,
-        Transport transport) {
+        Transport transport,
+        long maxStreamEntries,
+        Duration maxStreamAge) {
 
     /// Most messages processed at once: as many as a worker may hold.
     public static final int MAX_CONCURRENCY = 1_000;
 
     /// Longest process timeout.
     public static final Duration MAX_PROCESS_TIMEOUT = Duration.ofDays(1);
+
+    /// Longest age of what the output stream keeps.
+    public static final Duration MAX_STREAM_AGE = Duration.ofDays(3_650);
 
     private static final int MAX_ID_CHARS = 200;
 
@@ -59,6 +67,10 @@ public record WorkerSettings(
         require(
                 concurrency >= 1 && concurrency <= MAX_CONCURRENCY,
                 "concurrency is 1 to " + MAX_CONCURRENCY);
+        require(maxStreamEntries >= 0, "entries of the stream are not negative");
+        require(
+                !maxStreamAge.isNegative() && maxStreamAge.compareTo(MAX_STREAM_AGE) <= 0,
+                "age of the stream is 0 to " + MAX_STREAM_AGE.toDays() + " days");
         require(capacity >= 1, "capacity is at least 1");
         require(maxPayloadBytes >= 1, "max payload bytes is at least 1");
         require(!beat.isZero() && !beat.isNegative(), "beat is longer than 0");
@@ -104,6 +116,8 @@ public record WorkerSettings(
         private RetryPolicy retries = RetryPolicy.USUAL;
         private Expiry expiry = Expiry.NEVER;
         private StreamForm form = StreamForm.USUAL;
+        private long maxStreamEntries;
+        private Duration maxStreamAge = Duration.ZERO;
         private Transport transport = Transport.LISTS;
 
         private Builder(String id, RedisAddress store) {
@@ -125,6 +139,8 @@ public record WorkerSettings(
             this.retries = settings.retries;
             this.expiry = settings.expiry;
             this.form = settings.form;
+            this.maxStreamEntries = settings.maxStreamEntries;
+            this.maxStreamAge = settings.maxStreamAge;
             this.transport = settings.transport;
         }
 
@@ -193,6 +209,16 @@ public record WorkerSettings(
             return this;
         }
 
+        public Builder maxStreamEntries(long value) {
+            maxStreamEntries = value;
+            return this;
+        }
+
+        public Builder maxStreamAge(Duration value) {
+            maxStreamAge = value;
+            return this;
+        }
+
         public Builder transport(Transport value) {
             transport = value;
             return this;
@@ -214,7 +240,9 @@ public record WorkerSettings(
                     retries,
                     expiry,
                     form,
-                    transport);
+                    transport,
+                    maxStreamEntries,
+                    maxStreamAge);
         }
     }
 }

@@ -313,6 +313,11 @@ final class SimulatedSlice implements Slice {
         return call(what, slice -> slice.commit(by, commit));
     }
 
+    @Override
+    public CompletableFuture<Long> trim(long maxEntries, Duration maxAge) {
+        return call("trim", slice -> slice.trim(maxEntries, maxAge));
+    }
+
     /// Waits on a connection of its own: it overtakes and holds up nothing.
     @Override
     public CompletableFuture<Boolean> awaitEntry(String worker, Duration timeout) {

@@ -115,6 +115,11 @@ final class Witness implements Slice {
     }
 
     @Override
+    public CompletableFuture<Long> trim(long maxEntries, Duration maxAge) {
+        return slice.trim(maxEntries, maxAge);
+    }
+
+    @Override
     public CompletableFuture<Boolean> awaitEntry(String worker, Duration timeout) {
         CompletableFuture<Boolean> reply = slice.awaitEntry(worker, timeout);
         judge("await", reply);

@@ -133,6 +133,11 @@ record GroupLanes(Slice slice, ObjIntConsumer<String> give) implements Slice {
     }
 
     @Override
+    public CompletableFuture<Long> trim(long maxEntries, Duration maxAge) {
+        return slice.trim(maxEntries, maxAge);
+    }
+
+    @Override
     public CompletableFuture<Boolean> awaitEntry(String worker, Duration timeout) {
         return slice.awaitEntry(worker, timeout);
     }

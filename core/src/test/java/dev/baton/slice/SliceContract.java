@@ -65,7 +65,7 @@ abstract class SliceContract {
     void theBooksBalance() {
         Books books = books();
         assertThat(books.accountedFor()).as("books %s", books).isEqualTo(books.accepted());
-        assertThat(books.stream()).isEqualTo(books.count("emitted"));
+        assertThat(books.stream() + books.count("trimmed")).isEqualTo(books.count("emitted"));
         assertThat(books.dead()).isEqualTo(books.deadExpected());
         assertThat(books.gaps()).isEqualTo(books.count("gaps"));
         for (WorkerBooks worker : books.workers()) {
@@ -926,6 +926,33 @@ abstract class SliceContract {
 
         private Ending renewed(Leadership leader) {
             return answer(Reply.Renewed.class, slice().renew(leader, 1)).ending();
+        }
+    }
+
+    @Nested
+    class Trimming {
+
+        @Test
+        void old_entries_go_and_are_counted_and_as_many_as_wanted_stay() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            dispatch(leader, "w", 500);
+            for (int i = 0; i < 500; i += 100) {
+                read(worker, i, i, 100);
+                Finish[] all = new Finish[100];
+                Arrays.fill(all, emit("x"));
+                commit(worker, i, i + 100, all);
+            }
+
+            long went = get(slice().trim(50, Duration.ZERO));
+
+            assertThat(went).isBetween(300L, 450L);
+            assertThat(output()).hasSize((int) (500 - went));
+            assertThat(books().count("trimmed")).isEqualTo(went);
+            assertThat(books().balanced()).isTrue();
+            Snapshot before = snapshot();
+            assertThat(get(slice().trim(0, Duration.ofDays(1)))).isZero();
+            assertThat(snapshot()).isEqualTo(before);
         }
     }
 

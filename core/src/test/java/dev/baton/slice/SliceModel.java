@@ -978,6 +978,17 @@ public class SliceModel implements Slice, Handover {
         return List.copyOf(got);
     }
 
+    /// The store trims whole nodes only; here entries have no age.
+    @Override
+    public CompletableFuture<Long> trim(long maxEntries, Duration maxAge) {
+        int went = maxEntries == 0 ? 0 : (int) Math.max(0, output.size() - maxEntries);
+        output.subList(0, went).clear();
+        if (went > 0) {
+            count("trimmed", went);
+        }
+        return done((long) went);
+    }
+
     /// Does not wait: a model has nobody who could append meanwhile.
     @Override
     public CompletableFuture<Boolean> awaitEntry(String worker, Duration timeout) {

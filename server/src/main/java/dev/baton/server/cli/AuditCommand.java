@@ -131,7 +131,7 @@ final class AuditCommand implements Callable<Integer> {
         Map<String, Set<String>> positionsOfId = new HashMap<>();
         Set<String> positions = new HashSet<>();
         boolean complete =
-                books.sum(Books::stream) == books.count("emitted")
+                books.sum(Books::stream) + books.count("trimmed") == books.count("emitted")
                         && books.sum(Books::dead) == books.sum(Books::deadExpected)
                         && books.count("dead_trimmed") == 0;
         try (StoreConnection connection = connector.store()) {

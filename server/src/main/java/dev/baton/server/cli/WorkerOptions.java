@@ -119,6 +119,21 @@ final class WorkerOptions {
                     "another name for message_id, payload, worker, position or channel; may be given several times")
     Map<String, String> fieldNames = new LinkedHashMap<>();
 
+    @Option(
+            names = "--max-length",
+            paramLabel = "N",
+            defaultValue = "0",
+            description =
+                    "how many entries the output stream of a slice keeps, about; older ones go, read or not, and are counted; 0 for any number (default: ${DEFAULT-VALUE})")
+    long maxLength;
+
+    @Option(
+            names = "--max-age",
+            paramLabel = "TIME",
+            defaultValue = "0s",
+            description = "the same by age; 0s for any (default: ${DEFAULT-VALUE})")
+    Duration maxAge = Duration.ZERO;
+
     /// How a stream entry holds the payload.
     enum Output {
         json,
@@ -161,6 +176,8 @@ final class WorkerOptions {
                 .retries(retries())
                 .expiry(expiry())
                 .form(form())
+                .maxStreamEntries(maxLength)
+                .maxStreamAge(maxAge)
                 .build();
     }
 }

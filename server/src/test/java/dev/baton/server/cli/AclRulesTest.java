@@ -55,7 +55,12 @@ class AclRulesTest {
         assertThat(rules.of("worker"))
                 .contains("%RW~out:0", "%RW~out:1", "%RW~{out:1}:lane:*", "%R~{out}:lead")
                 .containsSubsequence("(+del", "%RW~{out:0}:worker:*", "%RW~{out:1}:worker:*)")
-                .endsWith("(+xtrim", "%RW~{out:0}:dead", "%RW~{out:1}:dead)");
+                .endsWith(
+                        "(+xtrim",
+                        "%RW~out:0",
+                        "%RW~out:1",
+                        "%RW~{out:0}:dead",
+                        "%RW~{out:1}:dead)");
         for (String role : AclRules.ROLES) {
             assertThat(String.join(" ", rules.of(role))).doesNotContain("messages:");
         }
