@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -123,7 +124,8 @@ class OutcomesIT {
                                     "1",
                                     "500",
                                     "30000",
-                                    "0"),
+                                    "0",
+                                    TRANSPORT.toUpperCase(Locale.ROOT)),
                             environment,
                             folder));
         }
