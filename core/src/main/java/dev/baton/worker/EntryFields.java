@@ -12,29 +12,29 @@ import java.util.Set;
 /// Writes the fields of stream entries: names and values in turn. Thread-safe.
 final class EntryFields {
 
-    /// What a top-level field of a message is put before when it is called like one of ours.
-    private static final String OF_THE_PAYLOAD = "payload.";
+    /// Put before a field's name that is taken by one of ours, a constant or a processor's own.
+    private static final String PREFIX = "payload.";
 
     private final StreamForm form;
     private final byte[] id;
     private final byte[] payload;
-    private final byte[] worker;
+    private final byte[] workerField;
     private final byte[] position;
     private final byte[] channel;
-    private final byte[] workerName;
+    private final byte[] workerId;
     private final List<byte[]> constants = new ArrayList<>();
     private final Set<String> taken = new HashSet<>();
     private final FlatReader flat;
 
-    /// @param workerName whose entries they are
-    EntryFields(StreamForm form, String workerName, int maxPayloadBytes) {
+    /// @param workerId whose entries they are
+    EntryFields(StreamForm form, String workerId, int maxPayloadBytes) {
         this.form = form;
         this.id = bytes(form.name("message_id"));
         this.payload = bytes(form.name("payload"));
-        this.worker = bytes(form.name("worker"));
+        this.workerField = bytes(form.name("worker"));
         this.position = bytes(form.name("position"));
         this.channel = bytes(form.name("channel"));
-        this.workerName = bytes(workerName);
+        this.workerId = bytes(workerId);
         this.flat = new FlatReader(maxPayloadBytes);
         StreamForm.OURS.forEach(name -> taken.add(form.name(name)));
         form.constants()
@@ -63,50 +63,53 @@ final class EntryFields {
         if (members == null) {
             add(fields, payload, content);
         }
-        add(fields, worker, workerName);
+        add(fields, workerField, workerId);
         add(fields, position, bytes(message.position().toString()));
         String from = message.channel();
         if (from != null) {
             add(fields, channel, bytes(from));
         }
         fields.addAll(constants);
-        if (members != null) {
-            addMembers(fields, members, message.id(), more);
+        if (members != null || !more.isEmpty()) {
+            addTheirs(fields, members == null ? List.of() : members, message.id(), more);
         }
-        more.forEach(
-                (name, value) ->
-                        add(
-                                fields,
-                                bytes(taken.contains(name) ? longer(name, Set.of()) : name),
-                                bytes(value)));
         return fields;
     }
 
-    /// The id is not written twice where it has the same name.
-    private void addMembers(
+    /// The payload's own fields, then the processor's. A name that nobody else has stays as it is, so all of them are known
+    /// before another one is made up. The id is not written twice where it has the same name.
+    private void addTheirs(
             List<byte[]> fields,
             List<FlatReader.Field> members,
             String messageId,
             Map<String, String> more) {
-        Set<String> theirs = new HashSet<>(more.keySet());
-        members.forEach(member -> theirs.add(member.name()));
+        Set<String> used = new HashSet<>(taken);
+        used.addAll(more.keySet());
+        members.forEach(member -> used.add(member.name()));
         for (FlatReader.Field member : members) {
             String name = member.name();
             boolean isTheId =
                     name.equals(form.name("message_id")) && member.text().equals(messageId);
             boolean clashes = taken.contains(name) || more.containsKey(name);
             if (!isTheId) {
-                add(fields, bytes(clashes ? longer(name, theirs) : name), bytes(member.text()));
+                add(fields, bytes(clashes ? free(name, used) : name), bytes(member.text()));
             }
         }
+        more.forEach(
+                (name, value) ->
+                        add(
+                                fields,
+                                bytes(taken.contains(name) ? free(name, used) : name),
+                                bytes(value)));
     }
 
-    private String longer(String name, Set<String> theirs) {
-        String longer = OF_THE_PAYLOAD + name;
-        while (taken.contains(longer) || theirs.contains(longer)) {
-            longer = OF_THE_PAYLOAD + longer;
+    /// A name that nobody uses; now it is used.
+    private static String free(String name, Set<String> used) {
+        String free = PREFIX + name;
+        while (!used.add(free)) {
+            free = PREFIX + free;
         }
-        return longer;
+        return free;
     }
 
     private static void add(List<byte[]> fields, byte[] name, byte[] value) {

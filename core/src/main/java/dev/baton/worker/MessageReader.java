@@ -7,13 +7,14 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
 
 /// Reads a payload once, from end to end, and finds its id. Thread-safe.
 ///
 /// The whole document is read, so that what reaches the stream is well-formed: no trailing tokens, no name twice in one
-/// object, valid UTF-8, nothing deeper, longer or larger than the bounds below.
+/// object, valid UTF-8 without a byte order mark and no other encoding, nothing deeper, longer or larger than the bounds below.
 final class MessageReader {
 
     /// Deepest nesting of objects and arrays.
@@ -41,7 +42,8 @@ final class MessageReader {
         this.json = factory(maxPayloadBytes);
     }
 
-    /// Makes parsers that keep to the bounds.
+    /// Makes parsers that keep to the bounds and take bytes for UTF-8 whatever they begin with: another encoding would be read
+    /// here, and be written to the stream as it came.
     static JsonFactory factory(int maxPayloadBytes) {
         return JsonFactory.builder()
                 .streamReadConstraints(
@@ -54,6 +56,7 @@ final class MessageReader {
                                 .maxTokenCount(MAX_TOKENS)
                                 .build())
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .disable(TokenStreamFactory.Feature.CHARSET_DETECTION)
                 .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
                 .build();
     }

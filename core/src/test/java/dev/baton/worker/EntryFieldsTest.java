@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.baton.Emission;
 import dev.baton.Message;
 import dev.baton.Position;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -94,6 +95,52 @@ class EntryFieldsTest {
                 .containsEntry("a", "x")
                 .containsEntry("payload.a", "1")
                 .containsEntry("b", "2");
+    }
+
+    @Test
+    void noNameStandsTwiceWhateverAProcessorAdds() {
+        Map<String, String> constant = Map.of("env", "test");
+        Emission emission =
+                Emission.of("{\"a\":1,\"payload.payload.env\":2}")
+                        .with("env", "bee")
+                        .with("payload.env", "hive")
+                        .with("a", "x");
+
+        assertThat(
+                        map(
+                                new EntryFields(
+                                                new StreamForm(false, Map.of(), constant),
+                                                "w",
+                                                1_000)
+                                        .of(message("{}"), emission)))
+                .containsEntry("env", "test")
+                .containsEntry("payload.env", "hive")
+                .containsEntry("payload.payload.env", "bee")
+                .containsEntry("a", "x");
+        assertThat(
+                        map(
+                                new EntryFields(
+                                                new StreamForm(true, Map.of(), constant),
+                                                "w",
+                                                1_000)
+                                        .of(message("{}"), emission)))
+                .containsEntry("payload.env", "hive")
+                .containsEntry("payload.payload.env", "2")
+                .containsEntry("payload.payload.payload.env", "bee")
+                .containsEntry("a", "x")
+                .containsEntry("payload.a", "1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"UTF-16LE", "UTF-16BE", "UTF-16", "UTF-32LE", "UTF-32BE"})
+    void whatIsNoUtf8StaysWhole(String encoding) {
+        byte[] emitted = "{\"a\":{\"b\":1}}".getBytes(Charset.forName(encoding));
+
+        List<byte[]> fields =
+                new EntryFields(FLAT, "w", 1_000).of(message("{}"), Emission.of(emitted));
+
+        assertThat(fields.get(2)).isEqualTo("payload".getBytes(StandardCharsets.UTF_8));
+        assertThat(fields.get(3)).isEqualTo(emitted);
     }
 
     @Test

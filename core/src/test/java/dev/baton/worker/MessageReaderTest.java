@@ -3,12 +3,14 @@ package dev.baton.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MessageReaderTest {
 
@@ -93,6 +95,28 @@ class MessageReaderTest {
         UnreadableMessageException refusal =
                 catchThrowableOfType(
                         UnreadableMessageException.class, () -> reader.readId(bytes, 0));
+
+        assertThat(refusal.reason()).isEqualTo("not-json");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"UTF-16LE", "UTF-16BE", "UTF-16", "UTF-32LE", "UTF-32BE"})
+    void refusesOtherEncodings(String encoding) {
+        byte[] bytes = "{\"message_id\":\"a\"}".getBytes(Charset.forName(encoding));
+
+        UnreadableMessageException refusal =
+                catchThrowableOfType(
+                        UnreadableMessageException.class, () -> reader.readId(bytes, 0));
+
+        assertThat(refusal.reason()).isEqualTo("not-json");
+    }
+
+    @Test
+    void refusesAByteOrderMark() {
+        UnreadableMessageException refusal =
+                catchThrowableOfType(
+                        UnreadableMessageException.class,
+                        () -> read("\uFEFF{\"message_id\":\"a\"}"));
 
         assertThat(refusal.reason()).isEqualTo("not-json");
     }
