@@ -23,7 +23,7 @@ final class RedisTrouble {
                 && cause.getCause() != null) {
             cause = cause.getCause();
         }
-        String why = String.valueOf(cause.getMessage());
+        String why = Visible.text(String.valueOf(cause.getMessage()));
         return switch (cause) {
             case RedisCommandExecutionException refused ->
                     refused(address, why.split(" ", 2)[0], why, refused);

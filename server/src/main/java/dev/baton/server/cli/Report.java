@@ -62,8 +62,9 @@ final class Report {
         List<String> lines = new ArrayList<>();
         fields.forEach(
                 (name, value) -> {
+                    String shown = Visible.text(name);
                     String label =
-                            width == 0 ? name + ":" : name + " ".repeat(width - name.length());
+                            width == 0 ? shown + ":" : shown + " ".repeat(width - name.length());
                     switch (value) {
                         case List<?> list when list.isEmpty() -> lines.add(indent + label + " []");
                         case List<?> list -> {
@@ -92,7 +93,7 @@ final class Report {
         return lines;
     }
 
-    /// Text that YAML could take for something else stands in quotes, as JSON writes it.
+    /// Text that YAML could take for something else, or that would steer a terminal, stands in quotes, as JSON writes it.
     private static Object scalar(Object value) {
         if (!(value instanceof String text) || isPlain(text)) {
             return value;
@@ -102,7 +103,7 @@ final class Report {
                 new JsonFactory().createGenerator(ObjectWriteContext.empty(), quoted)) {
             json.writeString(text);
         }
-        return quoted;
+        return Visible.text(quoted.toString());
     }
 
     private static boolean isPlain(String text) {

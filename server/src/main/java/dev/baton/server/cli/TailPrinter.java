@@ -47,7 +47,8 @@ final class TailPrinter {
     /// A slice cannot be read for now. Of many only the first is told of.
     synchronized void lost(String slice, EntryId last, String why) {
         if (lost.isEmpty() && !over) {
-            System.err.printf("lost Redis at %s: %s; goes on after %s%n", store, why, last);
+            System.err.printf(
+                    "lost Redis at %s: %s; goes on after %s%n", store, Visible.text(why), last);
         }
         lost.put(slice, last);
     }

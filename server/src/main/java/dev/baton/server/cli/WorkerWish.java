@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
@@ -51,11 +52,10 @@ final class WorkerWish implements Callable<Integer> {
     private int say(List<SliceOffice.Wished> done, PipelineBooks.Look look) {
         if (done.stream().allMatch(SliceOffice.Wished.NOBODY::equals)) {
             String there =
-                    look.slices().values().stream()
-                            .flatMap(books -> books.workers().stream())
-                            .map(WorkerBooks::id)
-                            .distinct()
-                            .collect(Collectors.joining(", "));
+                    names(
+                            look.slices().values().stream()
+                                    .flatMap(books -> books.workers().stream())
+                                    .map(WorkerBooks::id));
             System.err.printf(
                     "baton: no worker '%s' in '%s'; there %s%n",
                     id, stream.stream, there.isEmpty() ? "is none" : "are: " + there);
@@ -78,6 +78,11 @@ final class WorkerWish implements Callable<Integer> {
                     "no live worker is left: what is dispatched waits until one joins, or 'baton workers live'");
         }
         return ExitCode.FINE;
+    }
+
+    /// Workers choose their ids themselves.
+    static String names(Stream<String> ids) {
+        return ids.distinct().map(Visible::text).collect(Collectors.joining(", "));
     }
 
     private static boolean nobodyTakes(Books books) {

@@ -2,6 +2,7 @@ package dev.baton.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.baton.redis.RedisAddress;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// What is said, letter by letter.
@@ -71,6 +73,30 @@ class TalkTest {
         assertThat(yaml("messages:processed")).isEqualTo("x: messages:processed\n");
         assertThat(yaml("true")).isEqualTo("x: \"true\"\n");
         assertThat(yaml("12")).isEqualTo("x: \"12\"\n");
+    }
+
+    @Test
+    void nothingThatIsSaidSteersATerminal() {
+        assertThat(yaml("a\u009b31m\u007f\u202eb"))
+                .isEqualTo("x: \"a\\u009b31m\\u007f\\u202eb\"\n");
+        assertThat(printed(Report.Format.yaml, Map.of("a\u009bb", 1L))).isEqualTo("a\\u009bb: 1\n");
+        assertThat(WorkerWish.names(Stream.of("w1", "w\u001b[2J", "w1")))
+                .isEqualTo("w1, w\\u001b[2J");
+        assertThat(lost("ERR \u009b2J")).contains(": ERR \\u009b2J; goes on");
+    }
+
+    /// What is said on standard error.
+    private static String lost(String why) {
+        PrintStream err = System.err;
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(said, true, StandardCharsets.UTF_8));
+        try {
+            new TailPrinter(System.out, EntryFormat.of("json"), 1, RedisAddress.parse("redis://h"))
+                    .lost("s", EntryId.START, why);
+        } finally {
+            System.setErr(err);
+        }
+        return said.toString(StandardCharsets.UTF_8);
     }
 
     @Test
