@@ -15,9 +15,15 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /// What a worker does with messages.
 final class ProcessorOptions {
@@ -25,13 +31,21 @@ final class ProcessorOptions {
     private static final String HELP = "help";
     private static final int MAX_DEPTH = 100_000;
 
+    /// Stands for the name of any plugin.
+    private static final String PLUGIN = "NAME";
+
+    private static final Set<String> PLUGIN_OPTIONS = Set.of("--plugins", "--set", "--set-file");
+
     /// The names that a shell can know.
     static final class Names implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
-            return List.of("pass", "jsonata", "http", HELP).iterator();
+            return Stream.concat(ProcessorSource.BUILT_IN.stream(), Stream.of(HELP)).iterator();
         }
     }
+
+    @Spec(Spec.Target.MIXEE)
+    @Nullable CommandSpec command;
 
     @Option(
             names = "--processor",
@@ -190,24 +204,40 @@ final class ProcessorOptions {
 
     /// What is given for another processor was probably not meant to be forgotten.
     private void refuseStrangers() {
-        boolean own = ProcessorSource.isBuiltIn(processor);
-        refuse("--jsonata", jsonata != null && !processor.equals("jsonata"), "jsonata");
-        refuse("--jsonata-file", jsonataFile != null && !processor.equals("jsonata"), "jsonata");
-        refuse("--http-url", httpUrl != null && !processor.equals("http"), "http");
-        refuse("--plugins", plugins != null && own, "NAME");
-        refuse("--set", set != null && own, "NAME");
-        refuse("--set-file", setFile != null && own, "NAME");
+        CommandSpec all = Objects.requireNonNull(command, "picocli fills it in");
+        for (OptionSpec option : all.options()) {
+            String owner = owner(option.longestName());
+            boolean fits =
+                    owner == null
+                            || (owner.equals(PLUGIN)
+                                    ? !ProcessorSource.isBuiltIn(processor)
+                                    : owner.equals(processor));
+            if (!fits && isGiven(all, option)) {
+                throw new BadConfigurationException(
+                        option.longestName()
+                                + " means nothing to the processor '"
+                                + processor
+                                + "'; give --processor "
+                                + owner);
+            }
+        }
     }
 
-    private void refuse(String option, boolean wrong, String processorOfIt) {
-        if (wrong) {
-            throw new BadConfigurationException(
-                    option
-                            + " means nothing to the processor '"
-                            + processor
-                            + "'; give --processor "
-                            + processorOfIt);
+    /// On the command line; or anywhere, for what has no default.
+    private static boolean isGiven(CommandSpec all, OptionSpec option) {
+        return all.commandLine().getParseResult().hasMatchedOption(option)
+                || (option.defaultValue() == null && option.getValue() != null);
+    }
+
+    /// The processor that an option is for, [#PLUGIN] for any plugin, or null.
+    private static @Nullable String owner(String option) {
+        if (PLUGIN_OPTIONS.contains(option)) {
+            return PLUGIN;
         }
+        return ProcessorSource.BUILT_IN.stream()
+                .filter(name -> option.equals("--" + name) || option.startsWith("--" + name + "-"))
+                .findFirst()
+                .orElse(null);
     }
 
     private ProcessorSource plugin() {

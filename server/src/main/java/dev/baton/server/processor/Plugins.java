@@ -120,7 +120,7 @@ public final class Plugins implements AutoCloseable {
                             + name
                             + "'; a name is small letters, digits and dashes");
         }
-        if (ProcessorSource.BUILT_IN.containsKey(name)) {
+        if (ProcessorSource.BUILT_IN.contains(name)) {
             throw new BadConfigurationException(
                     "--plugins: "
                             + origin(factory)
@@ -161,8 +161,8 @@ public final class Plugins implements AutoCloseable {
     /// All processors there are, one a line, Baton's own first.
     public String list() {
         StringBuilder text = new StringBuilder();
-        for (String name : List.of("pass", "jsonata", "http")) {
-            line(text, name, String.valueOf(ProcessorSource.BUILT_IN.get(name)));
+        for (String name : ProcessorSource.BUILT_IN) {
+            line(text, name, ProcessorSource.does(name));
         }
         factories.forEach(
                 (name, factory) ->
@@ -184,7 +184,7 @@ public final class Plugins implements AutoCloseable {
     }
 
     private BadConfigurationException unknown(String name) {
-        List<String> names = new ArrayList<>(List.of("pass", "jsonata", "http"));
+        List<String> names = new ArrayList<>(ProcessorSource.BUILT_IN);
         names.addAll(factories.keySet());
         String nearest = NearestName.of(name, names);
         return new BadConfigurationException(

@@ -13,12 +13,8 @@ public final class ProcessorSource implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ProcessorSource.class);
 
-    /// Names that no plugin may have, with what they mean.
-    static final Map<String, String> BUILT_IN =
-            Map.of(
-                    "pass", "passes every message on unchanged",
-                    "jsonata", "evaluates an expression over the payload",
-                    "http", "posts the payload to a service, which says what becomes of it");
+    /// Names that no plugin may have, in the order in which people read them.
+    public static final List<String> BUILT_IN = List.of("pass", "jsonata", "http");
 
     private final Supplier<MessageProcessor> maker;
     private final List<AutoCloseable> toClose = new CopyOnWriteArrayList<>();
@@ -29,7 +25,17 @@ public final class ProcessorSource implements AutoCloseable {
 
     /// Whether it is one of Baton's own.
     public static boolean isBuiltIn(String name) {
-        return BUILT_IN.containsKey(name);
+        return BUILT_IN.contains(name);
+    }
+
+    /// What one of [#BUILT_IN] does.
+    static String does(String name) {
+        return switch (name) {
+            case "pass" -> "passes every message on unchanged";
+            case "jsonata" -> "evaluates an expression over the payload";
+            case "http" -> "posts the payload to a service, which says what becomes of it";
+            default -> throw new IllegalArgumentException(name);
+        };
     }
 
     /// Processors that pass messages on.

@@ -302,6 +302,19 @@ class MainTest {
             {"--processor=jsonata", "--jsonata=a", "--jsonata-timeout=0s", "longer than 0"},
             {"--jsonata=a", "means nothing to the processor 'pass'"},
             {"--http-url=http://h", "give --processor http"},
+            {"--http-timeout=10s", "--http-timeout means nothing to the processor 'pass'"},
+            {"--http-emit=message", "--http-emit means nothing to the processor 'pass'"},
+            {
+                "--processor=jsonata",
+                "--jsonata=a",
+                "--http-header-file=/f",
+                "--http-header-file means nothing to the processor 'jsonata'"
+            },
+            {
+                "--processor=x",
+                "--jsonata-timeout=2s",
+                "--jsonata-timeout means nothing to the processor 'x'; give --processor jsonata"
+            },
             {"--set=a=b", "give --processor NAME"},
             {"--processor=http", "give --http-url URL"},
             {"--processor=http", "--http-url=http://u:hush@h/", "--http-header-file"},
