@@ -7,6 +7,7 @@ import io.lettuce.core.KeyValue;
 import io.lettuce.core.RedisCommandExecutionException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /// Looks once, at start, whether a stream is led with another number of slices. Their streams have other names, so
@@ -66,26 +67,42 @@ public final class SliceCount {
     /// Looks how many slices a stream has.
     ///
     /// @param stream the pipeline's output stream
-    /// @return 1 where nobody ever led it, or where one may not look
+    /// @return 1 where nobody ever led it; empty where one may not look
     /// @throws dev.baton.redis.RedisUnreachableException if the server does not answer
-    public static int find(RedisConnector connector, String stream) {
+    /// @throws RedisCommandExecutionException if it refuses for another reason
+    public static OptionalInt find(RedisConnector connector, String stream) {
         try (StoreConnection connection = connector.store()) {
-            int number = 1;
+            OptionalInt number = OptionalInt.empty();
+            boolean all = true;
             for (SliceKeys keys : List.of(new SliceKeys(stream), new SliceKeys(stream + ":0"))) {
-                Found found = look(connection, keys);
+                Found found = lookIfAllowed(connection, keys);
+                if (found == null) {
+                    all = false;
+                    continue;
+                }
                 boolean single = keys.stream().equals(stream);
                 if (found.slices().isEmpty() || found.slices().equals("1") != single) {
                     continue;
                 }
-                number = Integer.parseInt(found.slices());
+                number = OptionalInt.of(Integer.parseInt(found.slices()));
                 // Of two, the one that does not become the other.
                 if (found.becomes().isEmpty()) {
                     return number;
                 }
             }
-            return number;
+            return number.isEmpty() && all ? OptionalInt.of(1) : number;
+        }
+    }
+
+    /// @return null if this user may not
+    private static @Nullable Found lookIfAllowed(StoreConnection connection, SliceKeys keys) {
+        try {
+            return look(connection, keys);
         } catch (RedisCommandExecutionException e) {
-            return 1;
+            if (String.valueOf(e.getMessage()).startsWith("NOPERM")) {
+                return null;
+            }
+            throw e;
         }
     }
 

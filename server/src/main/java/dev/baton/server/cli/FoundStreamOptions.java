@@ -4,10 +4,11 @@ import dev.baton.redis.RedisConnector;
 import dev.baton.slice.SliceCount;
 import dev.baton.slice.SliceKeys;
 import java.util.List;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/// Which pipeline, for commands that look at one or act on it: how many slices it has says the store.
+/// Which pipeline, for commands that look at one or act on it; the store says how many slices it has.
 final class FoundStreamOptions {
 
     @Option(
@@ -30,7 +31,13 @@ final class FoundStreamOptions {
     List<SliceKeys> find(RedisConnector connector) {
         Integer given = slices;
         if (given == null) {
-            return SliceKeys.of(stream, SliceCount.find(connector, stream));
+            OptionalInt found = SliceCount.find(connector, stream);
+            if (found.isEmpty()) {
+                System.err.printf(
+                        "this user may not look up how many slices '%s' has, so it is taken to have one; give --slices%n",
+                        stream);
+            }
+            return SliceKeys.of(stream, found.orElse(1));
         }
         new Bounds("--slices", 1, SliceKeys.MAX_SLICES).check(given);
         List<SliceKeys> keys = SliceKeys.of(stream, given);

@@ -14,6 +14,7 @@ import dev.baton.slice.SliceBooks;
 import dev.baton.slice.WorkerBooks;
 import dev.baton.worker.Worker;
 import dev.baton.worker.WorkerSettings;
+import io.lettuce.core.AclSetuserArgs;
 import io.lettuce.core.XAddArgs;
 import io.lettuce.core.api.StatefulRedisConnection;
 import java.io.ByteArrayOutputStream;
@@ -274,9 +275,35 @@ class OperatorIT {
                         bytes("{\"message_id\":\"m-" + number + "\"}"));
     }
 
+    @Test
+    void whoMayNotLookUpTheNumberOfSlicesIsToldToGiveIt() {
+        String blind = "redis://blind:b@" + redis.uri().replaceFirst("^redis://", "");
+        client.sync()
+                .aclSetuser(
+                        "blind",
+                        AclSetuserArgs.Builder.on()
+                                .addPassword("b")
+                                .allCommands()
+                                .keyPattern("{" + STREAM + "}:*"));
+
+        Done half = baton("lanes", "--redis", blind);
+        client.sync().hset(bytes("{" + STREAM + "}:lead"), bytes("slices"), bytes("1"));
+        Done enough = baton("lanes", "--redis", blind);
+        client.sync().set(bytes("{" + STREAM + "}:lead"), bytes("no hash"));
+        Done broken = baton("lanes");
+
+        assertThat(half.err()).contains("give --slices");
+        assertThat(enough.err()).doesNotContain("give --slices");
+        assertThat(broken.exit()).isEqualTo(78);
+        assertThat(broken.err()).contains("under a name of ours");
+    }
+
     private Done baton(String... words) {
         String[] args =
-                Stream.concat(Stream.of(words), Stream.of("--redis", redis.uri()))
+                (Stream.of(words).anyMatch("--redis"::equals)
+                                ? Stream.of(words)
+                                : Stream.concat(
+                                        Stream.of(words), Stream.of("--redis", redis.uri())))
                         .toArray(String[]::new);
         PrintStream out = System.out;
         PrintStream err = System.err;
