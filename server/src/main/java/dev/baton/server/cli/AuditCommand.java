@@ -153,6 +153,9 @@ final class AuditCommand implements Callable<Integer> {
                                             Limit.from(PAGE));
                     for (StreamMessage<byte[], byte[]> entry : page) {
                         Map<String, String> body = body(entry);
+                        if (books.slices().containsKey(name)) {
+                            checkNames(name, entry.getId(), body);
+                        }
                         String position = body.getOrDefault("position", entry.getId());
                         positions.add(position);
                         positionsOfId
@@ -198,6 +201,17 @@ final class AuditCommand implements Callable<Integer> {
                     String.join(" ", missing.stream().sorted().limit(MAX_SHOWN).toList()));
         }
         return missing.isEmpty() && twice == 0 && twiceByPosition == 0;
+    }
+
+    /// Entries are known by their ids and positions, and only by these names.
+    private static void checkNames(String stream, String entry, Map<String, String> body) {
+        for (String field : List.of("message_id", "position")) {
+            if (!body.containsKey(field)) {
+                throw new BadConfigurationException(
+                        "--published: entry %s of '%s' has no field '%s', so nothing can be said about what is missing: workers write it under another name (--field-name), or somebody else writes to the stream; audit without --published"
+                                .formatted(entry, stream, field));
+            }
+        }
     }
 
     private static Map<String, String> body(StreamMessage<byte[], byte[]> entry) {

@@ -63,6 +63,21 @@ class AuditIT {
         assertThat(audit(folder, "a\n")).isEqualTo(1);
     }
 
+    @Test
+    void whereFieldsHaveOtherNamesNothingIsCalledMissing(@TempDir Path folder) throws Exception {
+        committed("a", "1", 1);
+        client.sync()
+                .xadd(
+                        bytes("messages:processed"),
+                        bytes("id"),
+                        bytes("b"),
+                        bytes("position"),
+                        bytes("2"));
+        client.sync().xadd(bytes("{messages:processed}:dead"), bytes("reason"), bytes("not-json"));
+
+        assertThat(audit(folder, "a\nb\n")).isEqualTo(78);
+    }
+
     private void committed(String id, String position, int entries) {
         for (int i = 0; i < entries; i++) {
             client.sync()
