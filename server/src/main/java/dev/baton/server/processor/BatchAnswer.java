@@ -12,6 +12,7 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.json.JsonFactory;
 
 /// Reads the answer to a batch: a JSON array that says of each message, in the order of the request, what becomes of it. What is
@@ -44,6 +45,8 @@ final class BatchAnswer {
                                         .maxStringLength(maxBytes)
                                         .maxDocumentLength(maxBytes)
                                         .build())
+                        // In another encoding the parser knows no offsets of bytes.
+                        .disable(TokenStreamFactory.Feature.CHARSET_DETECTION)
                         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                         .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
                         .build();
