@@ -49,7 +49,7 @@ final class Fleet implements AutoCloseable {
             startWorker();
         }
         for (int i = 1; i <= settings.dispatchers(); i++) {
-            start("d" + i, Child.Role.DISPATCHER, dispatcher());
+            startDispatcher("d" + i);
         }
     }
 
@@ -90,9 +90,9 @@ final class Fleet implements AutoCloseable {
         return launch(id, Child.Role.WORKER, command);
     }
 
-    private Child start(String id, Child.Role role, List<String> arguments) {
+    private void startDispatcher(String id) {
         List<String> command = java(id, "dev.baton.server.cli.Main");
-        command.addAll(arguments);
+        command.addAll(dispatcher());
         command.addAll(
                 List.of(
                         "--id",
@@ -107,7 +107,7 @@ final class Fleet implements AutoCloseable {
                         millis(settings.beat()),
                         "--report",
                         "1h"));
-        return launch(id, role, command);
+        var _ = launch(id, Child.Role.DISPATCHER, command);
     }
 
     private Child launch(String id, Child.Role role, List<String> command) {

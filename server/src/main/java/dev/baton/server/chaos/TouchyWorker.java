@@ -50,7 +50,6 @@ final class TouchyWorker {
                                 RedisAddress.parse(String.valueOf(System.getenv("BATON_STORE"))))
                         .stream(args[1])
                         .slices(Integer.parseInt(args[2]))
-                        .concurrency(1)
                         .maxPayloadBytes(MAX_PAYLOAD_BYTES)
                         .beat(millis(args[3]))
                         .processTimeout(millis(args[4]))

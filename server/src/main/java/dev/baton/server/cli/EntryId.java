@@ -19,11 +19,6 @@ record EntryId(long millis, long number) implements Comparable<EntryId> {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSX").withZone(ZoneOffset.UTC);
 
-    /// Whether it looks like one.
-    static boolean isOne(String text) {
-        return FORM.matcher(text).matches();
-    }
-
     /// @param text without a number it is that of the millisecond's first entry
     /// @throws IllegalArgumentException if it is none
     static EntryId parse(String text) {

@@ -7,9 +7,9 @@ sealed interface Answer {
 
     /// The service answered.
     ///
-    /// @param status of HTTP
-    /// @param retryAfter that header, or null without
-    /// @param body what is wanted of it
+    /// @param status the three digits of HTTP
+    /// @param retryAfter the header `Retry-After` as it came, or null without
+    /// @param body the bytes of the answer, as far as they were read
     /// @param tooLong whether the body was cut off at the bound
     record Given(int status, @Nullable String retryAfter, byte[] body, boolean tooLong)
             implements Answer {

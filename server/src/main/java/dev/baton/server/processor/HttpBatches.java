@@ -127,11 +127,6 @@ final class HttpBatches implements MessageProcessor, AutoCloseable {
         return messages.stream().map(part).collect(Collectors.joining(", "));
     }
 
-    /// Requests under way.
-    int underWay() {
-        return poster.underWay();
-    }
-
     @Override
     public void close() {
         poster.close();

@@ -13,8 +13,8 @@ import java.util.Locale;
 
 /// A header that people want sent. Its value may be a secret, so it is never shown.
 ///
-/// @param name of it
-/// @param value of it
+/// @param name as it is sent, without the colon
+/// @param value without spaces around it
 public record HttpHeader(String name, String value) {
 
     /// Reads a file with one `Name: value` a line; empty lines and those that begin with `#` mean nothing.

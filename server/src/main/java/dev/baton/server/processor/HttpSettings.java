@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// @param emit what an answer of success makes of a message
 /// @param batch how many messages go into one request, 1 to [#MAX_BATCH]
 /// @param linger how long a request waits for more messages
-/// @param maxDelay the longest wait that the service can ask for with `Retry-After`, up to [Outcome#MAX_DELAY]
+/// @param maxDelay the longest wait that the service can ask for with `Retry-After`, up to [dev.baton.Outcome#MAX_DELAY]
 public record HttpSettings(
         URI url,
         List<HttpHeader> headers,

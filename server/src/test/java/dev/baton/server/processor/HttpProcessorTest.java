@@ -602,10 +602,13 @@ class HttpProcessorTest {
     @Test
     void aBatchIsGivenUpWhenNobodyWaitsForItAnyMore() throws Exception {
         try (StubService service = new StubService(_ -> reply(200, "[]").after(60_000))) {
+            HttpSettings settings = settings(service.url(), HttpSettings.Emit.response, 2);
+            Poster poster = new Poster(settings);
             HttpBatches processor =
-                    (HttpBatches)
-                            HttpProcessor.of(
-                                    settings(service.url(), HttpSettings.Emit.response, 2));
+                    new HttpBatches(
+                            settings,
+                            poster,
+                            new Verdict(new RetryAfter(Clock.systemUTC(), settings.maxDelay())));
             List<Thread> threads = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
                 threads.add(
@@ -629,7 +632,7 @@ class HttpProcessorTest {
 
             await("long before its time is over")
                     .atMost(Duration.ofSeconds(8))
-                    .until(() -> processor.underWay() == 0);
+                    .until(() -> poster.underWay() == 0);
             processor.close();
         }
     }
