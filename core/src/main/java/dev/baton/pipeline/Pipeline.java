@@ -144,13 +144,13 @@ public final class Pipeline implements AutoCloseable {
             return this;
         }
 
-        /// Whatever else a worker may be told.
+        /// Any other setting of the worker.
         public Builder worker(Consumer<WorkerSettings.Builder> change) {
             change.accept(worker);
             return this;
         }
 
-        /// Whatever else a dispatcher may be told, except what it listens to.
+        /// Any other setting of the dispatcher; `listening` is overwritten by [#channel].
         public Builder dispatcher(Consumer<DispatcherSettings.Builder> change) {
             change.accept(dispatcher);
             return this;
