@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
-/// The tables of the README, and of the document on processors, say what the commands are.
+/// The tables of the README, and of the documents on options and processors, say what the commands are.
 class ReadmeTest {
 
     private static final List<String> TOLD_OF = List.of("run", "dispatcher", "worker", "publish");
@@ -68,7 +68,7 @@ class ReadmeTest {
                         key -> {
                             String name = key.substring(key.indexOf(' ') + 1);
                             String one = told.getOrDefault(key, told.get("* " + name));
-                            found.put(key, one == null ? "(not in the README)" : one);
+                            found.put(key, one == null ? "(in no table)" : one);
                         });
         expected.entrySet().removeIf(entry -> entry.getValue().equals(found.get(entry.getKey())));
         assertThat(expected).as("options and defaults that are told otherwise").isEmpty();
@@ -140,7 +140,10 @@ class ReadmeTest {
         for (int i = 0; i < options.size(); i++) {
             String value = values.size() == 1 ? values.getFirst() : values.get(i);
             if (!value.equals("–")) {
-                told.put((where.equals("default") ? "*" : where) + " " + options.get(i), value);
+                String key = (where.equals("default") ? "*" : where) + " " + options.get(i);
+                // The README repeats some.
+                assertThat(value).as(key).isEqualTo(told.getOrDefault(key, value));
+                told.put(key, value);
             }
         }
     }
@@ -150,6 +153,9 @@ class ReadmeTest {
         List<List<String>> rows = new ArrayList<>();
         List<String> headings = List.of();
         List<String> lines = new ArrayList<>(Files.readAllLines(top().resolve("README.md")));
+        lines.add("");
+        lines.addAll(Files.readAllLines(top().resolve("docs/options.md")));
+        lines.add("");
         lines.addAll(Files.readAllLines(top().resolve("docs/processors.md")));
         for (String line : lines) {
             List<String> cells = cells(line);
