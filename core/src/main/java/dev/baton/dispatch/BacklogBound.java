@@ -18,6 +18,9 @@ final class BacklogBound {
     /// While too much waits, the store is asked this often.
     private static final long LOOK_WHEN_FULL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
+    /// That it is full is said no more often.
+    private static final long SAY_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
+
     private final DispatcherSettings settings;
     private final String stream;
     private final Slice slice;
@@ -31,6 +34,9 @@ final class BacklogBound {
     private long bytesSinceLook;
     private long bytesSinceAsked;
     private boolean forbiddenSaid;
+    private boolean everSaid;
+    private boolean said;
+    private long saidNanos;
     private @Nullable String fullOf;
 
     /// @param stream the slice's, for people
@@ -89,16 +95,21 @@ final class BacklogBound {
             now = storeIsFull();
         }
         if ((now == null) != (fullOf == null)) {
-            say(now);
+            say(now, nowNanos);
         }
         fullOf = now;
         return now != null;
     }
 
-    private void say(@Nullable String now) {
-        if (now == null) {
+    /// At its bound a slice is full and not full in turn, as workers finish.
+    private void say(@Nullable String now, long nowNanos) {
+        if (now == null && said) {
+            said = false;
             log.info("{}: there is room again; dispatching", stream);
-        } else {
+        } else if (now != null && (!everSaid || nowNanos - saidNanos >= SAY_EVERY_NANOS)) {
+            said = true;
+            everSaid = true;
+            saidNanos = nowNanos;
             log.warn("{}: {}; holding what is heard, as far as the buffer reaches", stream, now);
         }
     }

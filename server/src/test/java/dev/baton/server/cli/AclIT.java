@@ -155,6 +155,7 @@ class AclIT {
                             "beat",
                             "commit",
                             "leave",
+                            "trim",
                             "group/join",
                             "group/commit",
                             "group/leave"),

@@ -36,8 +36,9 @@ class RunIT {
     @Test
     void aFolderThatCannotBeMadeIsNamed() throws Exception {
         try (BatonProcess run = BatonProcess.start("run", "--data", "/dev/null/data")) {
-            assertThat(run.end()).as(run.said()).isEqualTo(1);
-            assertThat(run.said()).startsWith("baton: cannot start an embedded Redis: ");
+            assertThat(run.end()).as(run.said()).isEqualTo(78);
+            assertThat(run.said())
+                    .startsWith("baton: --data: cannot make the folder /dev/null/data");
         }
     }
 }
