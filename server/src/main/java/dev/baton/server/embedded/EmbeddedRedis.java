@@ -2,6 +2,7 @@ package dev.baton.server.embedded;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -30,6 +31,7 @@ public final class EmbeddedRedis implements AutoCloseable {
     private static final int MAX_STARTS = 5;
     private static final Duration START_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
+    private static final int ENDS_WITHIN_MILLIS = 100;
     private static final int PING_TIMEOUT_MILLIS = 500;
     private static final int LOG_TAIL_LINES = 5;
     private static final String CLUSTER_ENABLED = "cluster-enabled";
@@ -268,9 +270,8 @@ public final class EmbeddedRedis implements AutoCloseable {
     private static boolean answers(int port, ProcessHandle server) throws IOException {
         long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
         while (System.nanoTime() < deadline && server.isAlive()) {
-            if (ping(port)) {
-                // Another server may have had the port: ours would have ended by now.
-                return server.isAlive();
+            if (isAnsweredBy(server, port)) {
+                return true;
             }
             try {
                 TimeUnit.MILLISECONDS.sleep(5);
@@ -282,18 +283,38 @@ public final class EmbeddedRedis implements AutoCloseable {
         return false;
     }
 
-    private static boolean ping(int port) {
+    /// Whether the port is this server's: another program may have taken it while ours was starting, and ours will end then.
+    private static boolean isAnsweredBy(ProcessHandle server, int port) {
         try (Socket socket = new Socket()) {
             socket.connect(
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
                     PING_TIMEOUT_MILLIS);
             socket.setSoTimeout(PING_TIMEOUT_MILLIS);
-            socket.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
-            byte[] answer = socket.getInputStream().readNBytes(5);
-            String word = new String(answer, StandardCharsets.US_ASCII);
-            // Also one that asks for a password first.
-            return word.equals("+PONG") || word.equals("-NOAU");
+            socket.getOutputStream()
+                    .write("INFO server\r\nPING\r\n".getBytes(StandardCharsets.US_ASCII));
+            BufferedReader answer =
+                    new BufferedReader(
+                            new InputStreamReader(
+                                    socket.getInputStream(), StandardCharsets.US_ASCII));
+            String first = answer.readLine();
+            if (first != null && first.startsWith("-NOAUTH")) {
+                // It does not say who it is to everybody; ours would end within this time.
+                TimeUnit.MILLISECONDS.sleep(ENDS_WITHIN_MILLIS);
+                return server.isAlive();
+            }
+            String ours = "process_id:" + server.pid();
+            boolean isOurs = false;
+            String line = first;
+            // While it loads its data it tells of itself, and answers nothing else.
+            while (line != null && !line.equals("+PONG") && !line.startsWith("-")) {
+                isOurs |= line.equals(ours);
+                line = answer.readLine();
+            }
+            return isOurs && "+PONG".equals(line);
         } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
             return false;
         }
     }

@@ -1,6 +1,7 @@
 package dev.baton.server.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.baton.redis.RedisAddress;
@@ -31,6 +32,19 @@ class EmbeddedRedisIT {
 
         assertThat(folder).doesNotExist();
         assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive)).isEmpty();
+    }
+
+    @Test
+    void aServerThatAnswersAtThePortIsNotTakenForOurs() {
+        try (EmbeddedRedis there = EmbeddedRedis.start(EmbeddedRedis.Options.temporary())) {
+            EmbeddedRedis.Options samePort =
+                    new EmbeddedRedis.Options(null, there.port(), List.of());
+
+            for (int attempt = 0; attempt < 10; attempt++) {
+                assertThatThrownBy(() -> EmbeddedRedis.start(samePort))
+                        .hasMessageContaining("port " + there.port() + " is in use");
+            }
+        }
     }
 
     @Test
