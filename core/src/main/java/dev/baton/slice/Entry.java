@@ -142,6 +142,11 @@ public record Entry(byte[] bytes) {
         return HEADER_BYTES + channelLength();
     }
 
+    /// Length of the payload in bytes.
+    public int payloadBytes() {
+        return bytes.length - payloadFrom();
+    }
+
     /// A copy of the payload.
     public byte[] payload() {
         return Arrays.copyOfRange(bytes, payloadFrom(), bytes.length);

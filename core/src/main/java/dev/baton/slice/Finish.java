@@ -37,6 +37,35 @@ public sealed interface Finish {
         }
     }
 
+    /// A stream entry with the payload as it stands in the lane.
+    ///
+    /// @param messageId at most [#MAX_ID_BYTES]
+    /// @param payloadBytes length of the payload
+    /// @param fields what else the stream entry has; messages in a row that share one object are sent as one run
+    record PassOn(byte[] messageId, int payloadBytes, PassedFields fields) implements Finish {
+
+        /// Longest id, in bytes: its length takes two.
+        public static final int MAX_ID_BYTES = 65_535;
+
+        /// @throws IllegalArgumentException if the id is too long
+        public PassOn {
+            if (messageId.length > MAX_ID_BYTES) {
+                throw new IllegalArgumentException("an id of " + messageId.length + " bytes");
+            }
+        }
+
+        /// Counts the payload: the store handles it, though it is not sent.
+        @Override
+        public long bytes() {
+            return (long) messageId.length + payloadBytes;
+        }
+
+        @Override
+        public int streamEntries() {
+            return 1;
+        }
+    }
+
     /// Another attempt.
     ///
     /// @param delayMillis after which it is due

@@ -13,6 +13,7 @@ final class WorkerScripts {
 
     private static final Reply.Fenced FENCED = new Reply.Fenced();
     private static final Reply.Applied APPLIED = new Reply.Applied();
+    private static final int ID_LENGTH_BYTES = Short.BYTES;
 
     private final SliceKeys keys;
     private final Transport transport;
@@ -122,7 +123,7 @@ final class WorkerScripts {
 
     CompletableFuture<Reply.ToCommit> commit(Membership by, Commit commit) {
         Args args =
-                new Args(8 + 10 * commit.finishes().size())
+                new Args(32)
                         .add(by.id())
                         .add(by.incarnation())
                         .add(by.epoch())
@@ -142,8 +143,15 @@ final class WorkerScripts {
                                 keys.ledger(),
                                 keys.retry()));
         Map<String, Integer> others = new HashMap<>();
-        for (Finish finish : commit.finishes()) {
-            add(args, finish, others, named);
+        List<Finish> finishes = commit.finishes();
+        for (int at = 0; at < finishes.size(); ) {
+            if (finishes.get(at) instanceof Finish.PassOn first) {
+                int end = endOfRun(finishes, at, first.fields());
+                addRun(args, finishes.subList(at, end), first.fields());
+                at = end;
+            } else {
+                add(args, finishes.get(at++), others, named);
+            }
         }
         return runner.run(
                 group() ? Script.GROUP_COMMIT : Script.COMMIT,
@@ -176,6 +184,44 @@ final class WorkerScripts {
                 answer -> answer.number(1));
     }
 
+    private static int endOfRun(List<Finish> finishes, int from, PassedFields fields) {
+        int end = from + 1;
+        while (end < finishes.size()
+                && finishes.get(end) instanceof Finish.PassOn next
+                && next.fields().equals(fields)) {
+            end++;
+        }
+        return end;
+    }
+
+    /// Ids in one argument: for the server each argument costs more than many bytes.
+    private static void addRun(Args args, List<Finish> run, PassedFields fields) {
+        int bytes = 0;
+        for (Finish finish : run) {
+            bytes += ID_LENGTH_BYTES + ((Finish.PassOn) finish).messageId().length;
+        }
+        byte[] ids = new byte[bytes];
+        int at = 0;
+        for (Finish finish : run) {
+            byte[] id = ((Finish.PassOn) finish).messageId();
+            ids[at] = (byte) (id.length >>> Byte.SIZE);
+            ids[at + 1] = (byte) id.length;
+            System.arraycopy(id, 0, ids, at + ID_LENGTH_BYTES, id.length);
+            at += ID_LENGTH_BYTES + id.length;
+        }
+        args.add("p")
+                .add(run.size())
+                .add(ids)
+                .add(fields.id())
+                .add(fields.payload())
+                .add(fields.worker())
+                .add(fields.workerId())
+                .add(fields.position())
+                .add(fields.channel())
+                .add(fields.constants().size());
+        fields.constants().forEach(args::add);
+    }
+
     /// @param others ordinals of the other streams among the keys, from 1
     private void add(Args args, Finish finish, Map<String, Integer> others, List<byte[]> named) {
         switch (finish) {
@@ -190,6 +236,7 @@ final class WorkerScripts {
                     entry.fields().forEach(args::add);
                 }
             }
+            case Finish.PassOn passed -> addRun(args, List.of(passed), passed.fields());
             case Finish.Retry retry -> args.add("r").add(retry.delayMillis());
             case Finish.Expire expire -> args.add("x");
             case Finish.Bury bury ->

@@ -2,6 +2,9 @@ package dev.baton.worker;
 
 import dev.baton.Emission;
 import dev.baton.Message;
+import dev.baton.slice.Entry;
+import dev.baton.slice.Finish;
+import dev.baton.slice.PassedFields;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -16,39 +19,43 @@ final class EntryFields {
     private static final String PREFIX = "payload.";
 
     private final StreamForm form;
-    private final byte[] id;
-    private final byte[] payload;
-    private final byte[] workerField;
-    private final byte[] position;
-    private final byte[] channel;
-    private final byte[] workerId;
-    private final List<byte[]> constants = new ArrayList<>();
+    private static final byte[] NOTHING = {};
+
+    private final PassedFields ours;
     private final Set<String> taken = new HashSet<>();
     private final FlatReader flat;
 
     /// @param workerId whose entries they are
     EntryFields(StreamForm form, String workerId, int maxPayloadBytes) {
         this.form = form;
-        this.id = bytes(form.name("message_id"));
-        this.payload = bytes(form.name("payload"));
-        this.workerField = bytes(form.name("worker"));
-        this.position = bytes(form.name("position"));
-        this.channel = bytes(form.name("channel"));
-        this.workerId = bytes(workerId);
         this.flat = new FlatReader(maxPayloadBytes);
         StreamForm.OURS.forEach(name -> taken.add(form.name(name)));
+        List<byte[]> constants = new ArrayList<>();
         form.constants()
                 .forEach(
                         (name, value) -> {
-                            constants.add(bytes(name));
-                            constants.add(bytes(value));
+                            add(constants, bytes(name), bytes(value));
                             taken.add(name);
                         });
+        this.ours =
+                new PassedFields(
+                        bytes(form.name("message_id")),
+                        bytes(form.name("payload")),
+                        bytes(form.name("worker")),
+                        bytes(workerId),
+                        bytes(form.name("position")),
+                        bytes(form.name("channel")),
+                        constants);
     }
 
-    /// The fields of a message that is passed on.
-    List<byte[]> of(Message message, byte[] content) {
-        return of(message, content, Map.of());
+    /// A message that is passed on: where its payload stays as it is, the store still has it.
+    Finish passOn(Message message, Entry entry) {
+        return form.flat()
+                ? new Finish.Emit(
+                        List.of(
+                                new Finish.StreamEntry(
+                                        null, of(message, entry.payload(), Map.of()))))
+                : new Finish.PassOn(bytes(message.id()), entry.payloadBytes(), ours);
     }
 
     /// The fields of what a processor emits; its own come last.
@@ -57,19 +64,15 @@ final class EntryFields {
     }
 
     private List<byte[]> of(Message message, byte[] content, Map<String, String> more) {
-        List<byte[]> fields = new ArrayList<>(10 + constants.size() + 2 * more.size());
-        add(fields, id, bytes(message.id()));
+        byte[] messageId = bytes(message.id());
+        byte[] at = bytes(message.position().toString());
+        String channel = message.channel();
+        byte[] from = channel == null ? NOTHING : bytes(channel);
         List<FlatReader.Field> members = form.flat() ? flat.read(content) : null;
-        if (members == null) {
-            add(fields, payload, content);
-        }
-        add(fields, workerField, workerId);
-        add(fields, position, bytes(message.position().toString()));
-        String from = message.channel();
-        if (from != null) {
-            add(fields, channel, bytes(from));
-        }
-        fields.addAll(constants);
+        List<byte[]> fields =
+                members == null
+                        ? ours.of(messageId, content, at, from)
+                        : ours.withoutPayload(messageId, at, from);
         if (members != null || !more.isEmpty()) {
             addTheirs(fields, members == null ? List.of() : members, message.id(), more);
         }

@@ -119,12 +119,7 @@ final class Processing {
         return switch (outcome) {
             case null ->
                     new Finish.Bury("failed", "the processor returned no outcome", message.id());
-            case Outcome.PassOn same ->
-                    emitted(
-                            List.of(
-                                    new Finish.StreamEntry(
-                                            null, fields.of(message, entry.payload()))),
-                            message);
+            case Outcome.PassOn same -> checked(fields.passOn(message, entry), message);
             case Outcome.Emit emit -> emit(emit.emissions(), message);
             case Outcome.Drop drop -> new Finish.Emit(List.of());
             case Outcome.Retry retry -> again(entry, retry, message.id());
@@ -138,12 +133,15 @@ final class Processing {
         for (Emission emission : emissions) {
             entries.add(new Finish.StreamEntry(emission.stream(), fields.of(message, emission)));
         }
-        return emitted(entries, message);
+        return checked(new Finish.Emit(entries), message);
     }
 
     /// More than a commit can carry would be refused by the store for ever.
-    private static Finish emitted(List<Finish.StreamEntry> entries, Message message) {
-        Finish.Emit emit = new Finish.Emit(entries);
+    private static Finish checked(Finish finish, Message message) {
+        if (!(finish instanceof Finish.Emit emit)) {
+            return finish;
+        }
+        List<Finish.StreamEntry> entries = emit.entries();
         String error = null;
         if (entries.size() > Outcome.MAX_EMITTED_ENTRIES
                 || emit.bytes() > Outcome.MAX_EMITTED_BYTES) {

@@ -424,6 +424,7 @@ final class WorkerDuty implements Duty {
                 case Finish.Bury bury -> dead.increment();
                 case Finish.Retry retry -> retried.increment();
                 case Finish.Expire expire -> dropped.increment();
+                case Finish.PassOn passed -> committed.increment();
                 case Finish.Emit emit ->
                         (emit.entries().isEmpty() ? dropped : committed).increment();
             }

@@ -249,6 +249,7 @@ final class Witness implements Slice {
             case Finish.Expire expire -> true;
             case Finish.Bury bury -> false;
             case Finish.Retry retry -> false;
+            case Finish.PassOn passed -> false;
         };
     }
 

@@ -1422,6 +1422,82 @@ abstract class SliceContract {
             assertThat(books().balanced()).isTrue();
         }
 
+        @Test
+        void what_is_passed_on_comes_from_the_lane() {
+            Leadership leader = lead("a");
+            Membership worker = join("w");
+            Position last = new Position(1, 0, -1);
+            byte[] anyBytes = new byte[256];
+            for (int i = 0; i < anyBytes.length; i++) {
+                anyBytes[i] = (byte) i;
+            }
+            List<Entry> entries =
+                    List.of(
+                            entry(FIRST_MARK, "", anyBytes),
+                            entry(FIRST_MARK.plus(1), "", new byte[0]),
+                            entry(FIRST_MARK.plus(2), "orders", bytes("two")),
+                            entry(FIRST_MARK.plus(3), "", bytes("three")),
+                            entry(FIRST_MARK.plus(4), "", bytes("four")),
+                            entry(new Position(1, 5, 0xFEDC_BA98), "", bytes("five")),
+                            entry(last, "", bytes("six")));
+            get(slice().dispatch(leader, batch(FIRST_MARK, "w", entries)));
+            PassedFields plain = passed("w");
+            PassedFields more = passed("w", "a", "1", "b", "");
+            List<Finish> finishes =
+                    List.of(
+                            new Finish.PassOn(bytes("id-0"), 256, plain),
+                            new Finish.PassOn(bytes("ü"), 0, plain),
+                            new Finish.PassOn(bytes("x".repeat(300)), 3, plain),
+                            bury("rejected"),
+                            new Finish.PassOn(bytes("id-4"), 4, plain),
+                            new Finish.PassOn(bytes("id-5"), 4, more),
+                            new Finish.PassOn(bytes("id-6"), 3, more));
+
+            answer(Reply.Committed.class, slice().commit(worker, finishing(entries, finishes)));
+
+            assertThat(output().stream().map(SliceContract::latin))
+                    .containsExactlyElementsOf(
+                            List.of(0, 1, 2, 4, 5, 6).stream()
+                                    .map(i -> latin(asPassed(entries.get(i), finishes.get(i))))
+                                    .toList());
+            assertThat(row(output().get(4)))
+                    .containsEntry("position", "00000001.00000005.fedcba98");
+            assertThat(books().count("committed")).isEqualTo(6);
+            assertThat(books().count("emitted")).isEqualTo(6);
+            assertThat(deadLetters()).hasSize(1);
+            assertThat(lane("w")).isEmpty();
+        }
+
+        private static PassedFields passed(String worker, String... constants) {
+            return new PassedFields(
+                    bytes("message_id"),
+                    bytes("payload"),
+                    bytes("worker"),
+                    bytes(worker),
+                    bytes("position"),
+                    bytes("channel"),
+                    Stream.of(constants).map(SliceContract::bytes).toList());
+        }
+
+        private static List<byte[]> asPassed(Entry entry, Finish finish) {
+            Finish.PassOn passed = (Finish.PassOn) finish;
+            String channel = entry.channel();
+            return passed.fields()
+                    .of(
+                            passed.messageId(),
+                            entry.payload(),
+                            bytes(entry.position().toString()),
+                            bytes(channel == null ? "" : channel));
+        }
+
+        private static Commit finishing(List<Entry> entries, List<Finish> finishes) {
+            byte[] positions = new byte[entries.size() * Entry.POSITION_BYTES];
+            for (int i = 0; i < entries.size(); i++) {
+                entries.get(i).copyPosition(positions, i * Entry.POSITION_BYTES);
+            }
+            return new Commit(0, positions, finishes, entries.size(), 0, MUCH);
+        }
+
         private static Finish.StreamEntry entryTo(@Nullable String stream, String payload) {
             return new Finish.StreamEntry(stream, List.of(bytes("payload"), bytes(payload)));
         }

@@ -852,6 +852,17 @@ public class SliceModel implements Slice, Handover {
                 }
                 count(emit.entries().isEmpty() ? "dropped" : "committed", 1);
             }
+            case Finish.PassOn passed -> {
+                output.add(
+                        passed.fields()
+                                .of(
+                                        passed.messageId(),
+                                        entry.payload(),
+                                        bytes(entry.position().toString()),
+                                        bytes(Objects.requireNonNullElse(entry.channel(), ""))));
+                count("emitted", 1);
+                count("committed", 1);
+            }
             case Finish.Retry retry -> {
                 if (entry.bytes().length < Entry.HEADER_BYTES) {
                     bury(entry, "bad-entry", "no entry that could be tried again", worker, "");

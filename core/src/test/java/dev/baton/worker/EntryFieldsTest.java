@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.baton.Emission;
 import dev.baton.Message;
 import dev.baton.Position;
+import dev.baton.slice.Entry;
+import dev.baton.slice.Finish;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -155,7 +157,30 @@ class EntryFieldsTest {
 
     private static Map<String, String> fields(StreamForm form, String payload) {
         Message message = message(payload);
-        return map(new EntryFields(form, "w", 1_000).of(message, message.payload()));
+        Entry entry =
+                Entry.of(
+                        message.position(),
+                        0,
+                        new byte[0],
+                        message.payload(),
+                        0,
+                        message.payload().length);
+        return switch (new EntryFields(form, "w", 1_000).passOn(message, entry)) {
+            case Finish.Emit emit -> map(emit.entries().getFirst().fields());
+            case Finish.PassOn passed ->
+                    map(
+                            passed.fields()
+                                    .of(
+                                            passed.messageId(),
+                                            entry.payload(),
+                                            bytes(entry.position().toString()),
+                                            new byte[0]));
+            default -> throw new AssertionError("neither emitted nor passed on");
+        };
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     private static Message message(String payload) {

@@ -19,6 +19,9 @@
 -- ARGV[9] positions     bytes     of the finished entries, bytes 12 to 23 of each, 0 where it is too short: after a store
 --                                 lost its tail, other entries may stand where the caller's stood
 -- then for each finished entry, oldest first, one of
+--   'p', n, ids, names of the fields for id and payload, name and value of the worker's, names of those for position and
+--   channel, m and m names and values                 the next n entries are passed on as they came, under these ids, each
+--                                                     with its length in two bytes before it; m is even, at most 1000
 --   k, and k times: m and m field names and values    k stream entries (0 drops the message); m is even, at most 1000;
 --                                                     't' and an ordinal before m send the entry to another stream
 --   'd', reason, error, message id or ''              a dead letter
@@ -36,17 +39,23 @@
 --@include whole
 --@include outcomes
 
--- Whether the first entries of the lane are those with these positions; looked at in steps, for entries may be large.
-local function same_entries(lane, count, positions)
+-- The first entries of the lane, if they are those with these positions, else nothing. Looked at in steps, for entries may
+-- be large; what is not kept for that has to be read again.
+local function meant_entries(lane, count, positions)
+  local kept, bytes = {}, 0
   for from = 0, count - 1, ENTRIES_PER_LOOK do
     local entries = redis.call('LRANGE', lane, from, math.min(from + ENTRIES_PER_LOOK, count) - 1)
     for i, entry in ipairs(entries) do
       if not is_meant(entry, positions, from + i - 1) then
-        return false
+        return nil
+      end
+      bytes = bytes + #entry
+      if bytes <= MOST_KEPT_BYTES then
+        kept[from + i] = entry
       end
     end
   end
-  return true
+  return kept
 end
 
 local stored = redis.call('HMGET', KEYS[1], 'incarnation', 'epoch', 'head', 'state', 'fetched')
@@ -75,7 +84,8 @@ elseif finished > 0 then
   if #ARGV[9] ~= finished * POSITION_BYTES then
     return redis.error_reply('BATON commit: the positions do not fit their number')
   end
-  if finished > backlog or not same_entries(KEYS[2], finished, ARGV[9]) then
+  local entries = finished <= backlog and meant_entries(KEYS[2], finished, ARGV[9])
+  if not entries then
     return {'conflict', stored_head}
   end
   local unfit = unfit_outcomes(finished)
@@ -83,7 +93,7 @@ elseif finished > 0 then
     return unfit
   end
   apply_outcomes(finished, function(i)
-    return redis.call('LINDEX', KEYS[2], i - 1)
+    return entries[i] or redis.call('LINDEX', KEYS[2], i - 1)
   end, store_millis())
   redis.call('LTRIM', KEYS[2], finished, -1)
   stored_head = head + finished
@@ -103,15 +113,17 @@ end
 -- Read in steps, so that a lane of large entries is not loaded whole: at first one, then twice as many each time, and no
 -- more than the largest seen allows.
 local room, largest, step, got = most_bytes, 1, 1, 0
-local alone = false
+local alone, byte = false, string.byte
 while got < wanted and room > 0 and not alone do
   local first = offset + got
   local entries = redis.call('LRANGE', KEYS[2], first, first + math.min(step, wanted - got) - 1)
   if #entries == 0 then
     break
   end
-  for _, entry in ipairs(entries) do
-    if crashes_of(entry) > 0 then
+  for i = 1, #entries do
+    local entry = entries[i]
+    local bytes = #entry
+    if bytes >= HEADER_BYTES and byte(entry, 3) > 0 then
       alone = true
       if offset + got > 0 then
         break
@@ -119,8 +131,10 @@ while got < wanted and room > 0 and not alone do
     end
     got = got + 1
     reply[4 + got] = entry
-    room = room - #entry
-    largest = math.max(largest, #entry)
+    room = room - bytes
+    if bytes > largest then
+      largest = bytes
+    end
     if alone or room <= 0 then
       break
     end

@@ -72,24 +72,29 @@ elseif finished > 0 then
   if unfit then
     return unfit
   end
-  local ids = {}
+  local ids, kept, bytes = {}, {}, 0
   while #ids < finished do
     local pairs_given = given(KEYS[2], ARGV[1], ids[#ids] or '0', math.min(ENTRIES_PER_LOOK, finished - #ids))
     if #pairs_given == 0 then
       return {'conflict', stored_head}
     end
     for _, pair in ipairs(pairs_given) do
-      if not is_meant(entry_in(pair), ARGV[9], #ids) then
+      local entry = entry_in(pair)
+      if not is_meant(entry, ARGV[9], #ids) then
         return {'conflict', stored_head}
       end
       ids[#ids + 1] = pair[1]
+      bytes = bytes + #entry
+      if bytes <= MOST_KEPT_BYTES then
+        kept[#ids] = entry
+      end
     end
   end
   if redis.call('XACK', KEYS[2], GROUP, unpack(ids)) ~= finished then
     return redis.error_reply('BATON commit: what is pending cannot be acknowledged')
   end
   apply_outcomes(finished, function(i)
-    return entry_in(redis.call('XRANGE', KEYS[2], ids[i], ids[i])[1])
+    return kept[i] or entry_in(redis.call('XRANGE', KEYS[2], ids[i], ids[i])[1])
   end, now)
   redis.call('XDEL', KEYS[2], unpack(ids))
   stored_head = head + finished
