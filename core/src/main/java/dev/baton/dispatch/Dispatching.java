@@ -6,6 +6,7 @@ import dev.baton.duty.Calls;
 import dev.baton.duty.Trouble;
 import dev.baton.slice.Batch;
 import dev.baton.slice.Delivery;
+import dev.baton.slice.Element;
 import dev.baton.slice.Entry;
 import dev.baton.slice.Leadership;
 import dev.baton.slice.Reply;
@@ -324,22 +325,25 @@ final class Dispatching {
             retained.planned(number, loss.to());
             return new Step(expected, loss);
         }
-        List<Entry> entries = new ArrayList<>(settings.maxBatchEntries());
         long millis = storeMillis + (nowNanos - storeMillisAtNanos) / 1_000_000;
-        long bytes = 0;
-        int length;
-        while (entries.size() < settings.maxBatchEntries()
-                && (length = cursor.peekLength()) >= 0
-                && (entries.isEmpty() || bytes + length <= settings.maxBatchBytes())) {
-            entries.add(cursor.take(millis));
-            bytes += length;
-        }
-        bound.sent(entries.size(), bytes);
-        unplanned = Math.max(0, unplanned - entries.size());
+        int messages = cursor.kept(settings.maxBatchEntries(), settings.maxBatchBytes());
+        List<Delivery> deliveries = deliveries(messages, millis);
+        bound.sent(messages, bytesOf(deliveries));
+        unplanned = Math.max(0, unplanned - messages);
         unsent = true;
         oldestUnsentNanos = nowNanos;
         retained.planned(number, cursor.position());
-        return new Step(new Batch(expected, cursor.position(), deliveries(entries)));
+        return new Step(new Batch(expected, cursor.position(), deliveries));
+    }
+
+    private static long bytesOf(List<Delivery> deliveries) {
+        long bytes = 0;
+        for (Delivery delivery : deliveries) {
+            for (Element element : delivery.elements()) {
+                bytes += element.bytes().length;
+            }
+        }
+        return bytes;
     }
 
     private Step loss(Position expected, Retained.Loss loss) {
@@ -353,23 +357,35 @@ final class Dispatching {
         return last == null ? confirmed : last.next;
     }
 
-    private List<Delivery> deliveries(List<Entry> entries) {
+    private List<Delivery> deliveries(int messages, long millis) {
         List<Lane> live = toLanes ? workers.lanes() : List.of();
         if (live.isEmpty()) {
+            List<Entry> entries = new ArrayList<>(messages);
+            for (int i = 0; i < messages; i++) {
+                entries.add(cursor.take(millis));
+            }
             return List.of(new Delivery(Delivery.WAITING, entries));
         }
-        int[] counts = choice.share(entries.size(), live);
+        int[] counts = choice.share(messages, live);
         List<Delivery> deliveries = new ArrayList<>(live.size());
-        int from = 0;
         for (int lane = 0; lane < counts.length; lane++) {
             if (counts[lane] > 0) {
                 String worker = live.get(lane).worker();
-                deliveries.add(new Delivery(worker, entries.subList(from, from + counts[lane])));
+                deliveries.add(new Delivery(worker, elements(counts[lane], millis)));
                 workers.sent(worker, counts[lane]);
-                from += counts[lane];
             }
         }
         return deliveries;
+    }
+
+    private List<Element> elements(int messages, long millis) {
+        List<Element> elements = new ArrayList<>();
+        for (int left = messages; left > 0; ) {
+            Element next = cursor.take(millis, left);
+            elements.add(next);
+            left -= next.size();
+        }
+        return elements;
     }
 
     private void send(Step step) {

@@ -1,7 +1,9 @@
 package dev.baton.dispatch;
 
 import dev.baton.Position;
+import dev.baton.slice.Element;
 import dev.baton.slice.Entry;
+import dev.baton.slice.Pack;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -697,6 +699,20 @@ final class Retained {
             at(from);
         }
 
+        private Cursor(Cursor other) {
+            this.slice = other.slice;
+            this.from = other.from;
+            this.until = other.until;
+            this.chunk = other.chunk;
+            this.offset = other.offset;
+            this.read = other.read;
+            this.atTerm = other.atTerm;
+            this.atMark = other.atMark;
+            this.atIndex = other.atIndex;
+            this.reached = other.reached;
+            this.readKnown = other.readKnown;
+        }
+
         private void at(Position next) {
             atTerm = next.term();
             atMark = next.mark();
@@ -775,6 +791,87 @@ final class Retained {
             offset = at + length;
             atIndex++;
             return entry;
+        }
+
+        /// How many kept messages come next, before anything else does.
+        ///
+        /// @param mostMessages to count
+        /// @param mostBytes of their payloads, passed by a single message
+        int kept(int mostMessages, long mostBytes) {
+            Cursor ahead = new Cursor(this);
+            int messages = 0;
+            long payloads = 0;
+            Chunk at;
+            while (messages < mostMessages
+                    && (at = ahead.next()) != null
+                    && at.kind == Kind.KEPT
+                    && (payloads += (int) INT.get(at.data, ahead.offset)) <= mostBytes) {
+                ahead.skip(at);
+                messages++;
+            }
+            return messages == 0 && peekLength() >= 0 ? 1 : messages;
+        }
+
+        /// Takes the next kept messages as one element of a lane: as a pack where there are several that lie together.
+        ///
+        /// @param mostMessages to take, at least 1
+        Element take(long storeMillis, int mostMessages) {
+            Chunk current = next();
+            if (current == null || current.kind != Kind.KEPT) {
+                throw new IllegalStateException("no kept message comes next");
+            }
+            int slices = progress.slices();
+            int messages = 0;
+            int records = 0;
+            int at = offset;
+            int index = atIndex;
+            int end = at;
+            while (messages < mostMessages
+                    && at < current.used
+                    && !isMark(current, at)
+                    && isBeforeEnd(index)) {
+                int record = recordBytes(current, at);
+                if (isOurs(index)) {
+                    if (messages > 0 && Pack.HEADER_BYTES + records + record > Pack.MAX_BYTES) {
+                        break;
+                    }
+                    messages++;
+                    records += record;
+                    end = at + record;
+                }
+                at += record;
+                index++;
+            }
+            if (messages == 1) {
+                return take(storeMillis);
+            }
+            byte[] pack = Pack.withHeader(here(), slices, storeMillis, several, messages, records);
+            copyOurs(current, messages, end, pack);
+            return new Pack(pack);
+        }
+
+        /// Ours are next to each other where there is one slice.
+        private void copyOurs(Chunk current, int messages, int end, byte[] pack) {
+            if (progress.slices() == 1) {
+                System.arraycopy(current.data, offset, pack, Pack.HEADER_BYTES, end - offset);
+                atIndex += messages;
+                offset = end;
+                return;
+            }
+            int to = Pack.HEADER_BYTES;
+            while (offset < end) {
+                int record = recordBytes(current, offset);
+                if (isOurs(atIndex)) {
+                    System.arraycopy(current.data, offset, pack, to, record);
+                    to += record;
+                }
+                offset += record;
+                atIndex++;
+            }
+        }
+
+        private boolean isBeforeEnd(int index) {
+            return until == null || new Position(atTerm, atMark, index).compareTo(until) < 0;
         }
 
         /// The chunk that holds what comes next, or null if nothing does.

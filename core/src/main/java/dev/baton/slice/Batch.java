@@ -14,7 +14,7 @@ public record Batch(Position expected, Position next, List<Delivery> deliveries)
     public int size() {
         int size = 0;
         for (Delivery delivery : deliveries) {
-            size += delivery.entries().size();
+            size += delivery.size();
         }
         return size;
     }

@@ -1,20 +1,40 @@
 package dev.baton.slice;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /// The entries of a batch that go to one lane.
 ///
 /// @param worker the lane's worker; empty for waiting
-/// @param entries oldest first
-public record Delivery(String worker, List<Entry> entries) {
+/// @param elements oldest first; packs go to lanes only
+public record Delivery(String worker, List<? extends Element> elements) {
 
     /// The place of entries for which there is no worker.
     public static final String WAITING = "";
 
-    /// @throws IllegalArgumentException if there are no entries
+    /// @throws IllegalArgumentException if there is nothing in it, or a pack where none can be
     public Delivery {
-        if (entries.isEmpty()) {
+        if (elements.isEmpty()) {
             throw new IllegalArgumentException("a delivery without entries");
         }
+        if (worker.equals(WAITING) && elements.stream().anyMatch(Pack.class::isInstance)) {
+            throw new IllegalArgumentException("a pack outside a lane");
+        }
+    }
+
+    /// How many entries there are.
+    public int size() {
+        int size = 0;
+        for (Element element : elements) {
+            size += element.size();
+        }
+        return size;
+    }
+
+    /// All entries, out of their packs.
+    public List<Entry> entries() {
+        List<Entry> entries = new ArrayList<>();
+        elements.forEach(element -> entries.addAll(element.entries()));
+        return entries;
     }
 }

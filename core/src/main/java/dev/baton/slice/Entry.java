@@ -6,6 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// An entry of a lane: a fixed header of 24 bytes, the channel's name if there are several, then the payload.
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// `lua/include/entry.lua` reads the same layout; docs/protocol.md describes it for workers in other languages.
 ///
 /// @param bytes the whole entry; not copied
-public record Entry(byte[] bytes) {
+public record Entry(byte[] bytes) implements Element {
 
     /// Length of the fixed header in bytes.
     public static final int HEADER_BYTES = 24;
@@ -64,15 +65,32 @@ public record Entry(byte[] bytes) {
         bytes[0] = VERSION;
         bytes[4] = (byte) (channelLength >>> 8);
         bytes[5] = (byte) channelLength;
+        putTimeAndPosition(bytes, storeMillis, position);
+        System.arraycopy(channel, 0, bytes, HEADER_BYTES, channelLength);
+        System.arraycopy(source, from, bytes, HEADER_BYTES + channelLength, length);
+        return new Entry(bytes);
+    }
+
+    /// Packs have both at the same place.
+    static void putTimeAndPosition(byte[] bytes, long storeMillis, Position position) {
         bytes[6] = (byte) (storeMillis >>> 40);
         bytes[7] = (byte) (storeMillis >>> 32);
         INT.set(bytes, 8, (int) storeMillis);
         INT.set(bytes, 12, position.term());
         INT.set(bytes, 16, position.mark());
         INT.set(bytes, 20, position.index());
-        System.arraycopy(channel, 0, bytes, HEADER_BYTES, channelLength);
-        System.arraycopy(source, from, bytes, HEADER_BYTES + channelLength, length);
-        return new Entry(bytes);
+    }
+
+    /// One.
+    @Override
+    public int size() {
+        return 1;
+    }
+
+    /// Itself.
+    @Override
+    public List<Entry> entries() {
+        return List.of(this);
     }
 
     /// A copy that has been through one more crash; what is shorter than a header is no entry and gets no mark.

@@ -127,10 +127,10 @@ final class LeaderScripts {
             return dispatchToGroup(by, batch);
         }
         List<String> lanes = new ArrayList<>(batch.deliveries().size());
-        List<Entry> unassigned = new ArrayList<>();
+        List<Element> unassigned = new ArrayList<>();
         for (Delivery delivery : batch.deliveries()) {
             if (delivery.worker().equals(Delivery.WAITING)) {
-                unassigned.addAll(delivery.entries());
+                unassigned.addAll(delivery.elements());
             } else {
                 lanes.add(delivery.worker());
             }
@@ -144,13 +144,13 @@ final class LeaderScripts {
                         .add(unassigned.size());
         for (Delivery delivery : batch.deliveries()) {
             if (!delivery.worker().equals(Delivery.WAITING)) {
-                args.add(delivery.entries().size());
+                args.add(delivery.elements().size());
             }
         }
-        unassigned.forEach(entry -> args.add(entry.bytes()));
+        unassigned.forEach(element -> args.add(element.bytes()));
         for (Delivery delivery : batch.deliveries()) {
             if (!delivery.worker().equals(Delivery.WAITING)) {
-                delivery.entries().forEach(entry -> args.add(entry.bytes()));
+                delivery.elements().forEach(element -> args.add(element.bytes()));
             }
         }
         List<byte[]> named = withLanes(lanes, keys.lead(), keys.ledger(), keys.waiting());
@@ -191,7 +191,7 @@ final class LeaderScripts {
             if (!delivery.worker().equals(Delivery.WAITING)) {
                 throw new IllegalArgumentException("a group has no lane of " + delivery.worker());
             }
-            delivery.entries().forEach(entry -> args.add(entry.bytes()));
+            delivery.elements().forEach(entry -> args.add(entry.bytes()));
         }
         return runner.run(
                 Script.GROUP_DISPATCH,

@@ -1,6 +1,7 @@
 package dev.baton.slice;
 
 import dev.baton.Position;
+import io.lettuce.core.KeyValue;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.nio.charset.StandardCharsets;
@@ -223,11 +224,12 @@ final class SliceReads {
                         bytes("state"),
                         bytes("capacity"),
                         bytes("head"),
-                        bytes("wish"))
+                        bytes("wish"),
+                        bytes("packed"))
                 .toCompletableFuture()
                 .thenCombine(
                         commands.llen(keys.lane(id)),
-                        (fields, backlog) ->
+                        (fields, elements) ->
                                 fields.get(0).isEmpty()
                                         ? null
                                         : new Roster.Seat(
@@ -238,8 +240,12 @@ final class SliceReads {
                                                         fields.get(2).getValue(),
                                                         !fields.get(5).isEmpty()),
                                                 Integer.parseInt(text(fields.get(3).getValue())),
-                                                backlog,
+                                                elements + numberOr0(fields.get(6)),
                                                 Long.parseLong(text(fields.get(4).getValue()))));
+    }
+
+    private static long numberOr0(KeyValue<byte[], byte[]> field) {
+        return field.isEmpty() ? 0 : Long.parseLong(text(field.getValue()));
     }
 
     /// @param server where the slice lives now; in a cluster `INFO` names no key

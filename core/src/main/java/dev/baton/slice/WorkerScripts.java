@@ -132,7 +132,7 @@ final class WorkerScripts {
                         .add(commit.readFrom())
                         .add(commit.maxEntries())
                         .add(commit.maxBytes())
-                        .add(commit.positions());
+                        .add(PositionRuns.of(commit.positions()));
         List<byte[]> named =
                 new ArrayList<>(
                         List.of(
@@ -160,9 +160,9 @@ final class WorkerScripts {
                 answer ->
                         switch (answer.status()) {
                             case "ok", "already" -> {
-                                List<Entry> entries = new ArrayList<>(answer.size() - 4);
+                                List<Entry> entries = new ArrayList<>(commit.maxEntries());
                                 for (int i = 4; i < answer.size(); i++) {
-                                    entries.add(new Entry(answer.bytes(i)));
+                                    entries.addAll(Element.of(answer.bytes(i)).entries());
                                 }
                                 yield new Reply.Committed(
                                         answer.number(1),

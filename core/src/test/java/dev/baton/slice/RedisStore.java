@@ -187,7 +187,9 @@ final class RedisStore implements AutoCloseable {
     }
 
     private List<Entry> list(byte[] key) {
-        return connection.sync().lrange(key, 0, -1).stream().map(Entry::new).toList();
+        return connection.sync().lrange(key, 0, -1).stream()
+                .flatMap(element -> Element.of(element).entries().stream())
+                .toList();
     }
 
     /// Every key with everything under it.

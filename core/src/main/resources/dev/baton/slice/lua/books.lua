@@ -13,7 +13,7 @@
 -- ARGV[1…] worker ids, as read from the set beforehand
 --
 -- Returns {'ok', lead fields, ledger fields, waiting, retry, stream, dead, gaps, store millis,
---          {worker fields, lane length} for each id in the order given,
+--          {worker fields, entries in its lane} for each id in the order given,
 --          {{}, pending, name} for each consumer that has entries and is no worker}
 --         {'changed'}   the set of workers is not the one given: read it again
 --@include time
@@ -34,7 +34,8 @@ local reply = {
   store_millis()
 }
 for i = 1, #ARGV do
-  local lane = redis.call('LLEN', KEYS[9 + 2 * i]) + (pending[ARGV[i]] or 0)
+  local packed = tonumber(redis.call('HGET', KEYS[8 + 2 * i], 'packed') or 0)
+  local lane = redis.call('LLEN', KEYS[9 + 2 * i]) + packed + (pending[ARGV[i]] or 0)
   reply[#reply + 1] = {redis.call('HGETALL', KEYS[8 + 2 * i]), lane}
   pending[ARGV[i]] = nil
 end

@@ -16,8 +16,9 @@
 -- ARGV[6] read from     integer   ordinal of the first entry wanted, counted like head; the worker holds those before it
 -- ARGV[7] most entries  integer   wanted; the worker never holds more than 1000
 -- ARGV[8] most bytes    integer   wanted, passed by at most one entry
--- ARGV[9] positions     bytes     of the finished entries, bytes 12 to 23 of each, 0 where it is too short: after a store
---                                 lost its tail, other entries may stand where the caller's stood
+-- ARGV[9] positions     bytes     of the finished entries, bytes 12 to 23 of each, 0 where it is too short, in runs of 16
+--                                 bytes: a position, in two bytes how many, in one how far the indexes of neighbours are
+--                                 apart, 0. After a store lost its tail, other entries may stand where the caller's stood
 -- then for each finished entry, oldest first, one of
 --   'p', n, ids, names of the fields for id and payload, name and value of the worker's, names of those for position and
 --   channel, m and m names and values                 the next n entries are passed on as they came, under these ids, each
@@ -31,34 +32,61 @@
 -- An entry with a crash mark is handed out alone: only when the worker holds nothing else, and nothing after it until
 -- it is finished.
 --
--- Returns {'ok' or 'already', head, backlog, store millis, entry…}
+-- Returns {'ok' or 'already', head, backlog, store millis, element…}   entries, and packs or parts of them
 --         {'conflict', head}   the lane stands elsewhere; nothing was written
 --         {'fenced'}
 --@include entry
 --@include time
 --@include whole
+--@include packs
+--@include walk
 --@include outcomes
 
--- The first entries of the lane, if they are those with these positions, else nothing. Looked at in steps, for entries may
--- be large; what is not kept for that has to be read again.
-local function meant_entries(lane, count, positions)
-  local kept, bytes = {}, 0
-  for from = 0, count - 1, ENTRIES_PER_LOOK do
-    local entries = redis.call('LRANGE', lane, from, math.min(from + ENTRIES_PER_LOOK, count) - 1)
-    for i, entry in ipairs(entries) do
-      if not is_meant(entry, positions, from + i - 1) then
-        return nil
-      end
-      bytes = bytes + #entry
-      if bytes <= MOST_KEPT_BYTES then
-        kept[from + i] = entry
+-- The first elements of the lane, as many as hold the finished entries, if these are the ones that are meant, and how many
+-- entries they are; else nothing.
+local function meant_elements(lane, finished, is_meant)
+  local elements, entries, step = {}, 0, 1
+  while entries < finished do
+    local some = redis.call('LRANGE', lane, #elements, #elements + step - 1)
+    if #some == 0 then
+      return nil
+    end
+    for i = 1, #some do
+      local element = some[i]
+      if entries < finished then
+        local size = pack_size(element) or 1
+        if not is_meant(element, math.min(size, finished - entries)) then
+          return nil
+        end
+        elements[#elements + 1] = element
+        entries = entries + size
       end
     end
+    step = math.min(ENTRIES_PER_LOOK, 2 * step, math.ceil((finished - entries) * #elements / entries))
   end
-  return kept
+  return elements, entries
 end
 
-local stored = redis.call('HMGET', KEYS[1], 'incarnation', 'epoch', 'head', 'state', 'fetched')
+-- Which element an entry is in, and its ordinal there, both from 0; for an ordinal in the lane.
+local function place_of(lane, ordinal)
+  local place, entries, step = 0, 0, 1
+  while true do
+    local some = redis.call('LRANGE', lane, place, place + step - 1)
+    if #some == 0 then
+      return place, 0
+    end
+    for i = 1, #some do
+      local size = pack_size(some[i]) or 1
+      if entries + size > ordinal then
+        return place, ordinal - entries
+      end
+      place, entries = place + 1, entries + size
+    end
+    step = math.min(ENTRIES_PER_LOOK, 2 * step)
+  end
+end
+
+local stored = redis.call('HMGET', KEYS[1], 'incarnation', 'epoch', 'head', 'state', 'fetched', 'packed', 'held', 'into')
 if stored[1] ~= ARGV[2] or stored[2] ~= ARGV[3] or (stored[4] ~= 'live' and stored[4] ~= 'quiet') then
   return {'fenced'}
 end
@@ -70,8 +98,10 @@ end
 if finished > MOST_ENTRIES or read_from < head + finished then
   return redis.error_reply('BATON commit: reads what it finishes, or finishes too much')
 end
-local stored_head = tonumber(stored[3])
-local backlog = redis.call('LLEN', KEYS[2])
+local stored_head, fetched = tonumber(stored[3]), tonumber(stored[5])
+-- Entries beside elements; elements that were handed out whole, and how many entries of the next one.
+local packed, held, into = tonumber(stored[6] or 0), tonumber(stored[7] or 0), tonumber(stored[8] or 0)
+local backlog = redis.call('LLEN', KEYS[2]) + packed
 local status = 'ok'
 
 if stored_head ~= head then
@@ -81,24 +111,39 @@ if stored_head ~= head then
   end
   status = 'already'
 elseif finished > 0 then
-  if #ARGV[9] ~= finished * POSITION_BYTES then
+  local is_meant = meant_by(ARGV[9], finished)
+  if not is_meant then
     return redis.error_reply('BATON commit: the positions do not fit their number')
   end
-  local entries = finished <= backlog and meant_entries(KEYS[2], finished, ARGV[9])
-  if not entries then
+  local elements, entries
+  if finished <= backlog then
+    elements, entries = meant_elements(KEYS[2], finished, is_meant)
+  end
+  if not elements then
     return {'conflict', stored_head}
   end
   local unfit = unfit_outcomes(finished)
   if unfit then
     return unfit
   end
-  apply_outcomes(finished, function(i)
-    return entries[i] or redis.call('LINDEX', KEYS[2], i - 1)
-  end, store_millis())
-  redis.call('LTRIM', KEYS[2], finished, -1)
+  local walk = walk_over(elements)
+  apply_outcomes(finished, walk, store_millis())
+  local rest = walk.rest()
+  local gone = #elements - (rest and 1 or 0)
+  if gone > 0 then
+    redis.call('LTRIM', KEYS[2], gone, -1)
+  end
+  held = math.max(0, held - gone)
+  if rest then
+    redis.call('LSET', KEYS[2], 0, rest)
+    if held == 0 then
+      into = math.max(0, into - (pack_size(elements[#elements]) - (entries - finished)))
+    end
+  end
   stored_head = head + finished
   backlog = backlog - finished
-  redis.call('HSET', KEYS[1], 'head', stored_head)
+  packed = packed - (finished - gone)
+  redis.call('HSET', KEYS[1], 'head', stored_head, 'packed', packed, 'held', held, 'into', into)
 end
 
 local reply = {status, stored_head, backlog, store_millis()}
@@ -110,38 +155,51 @@ end
 if offset > 0 and crashes_of(redis.call('LINDEX', KEYS[2], 0)) > 0 then
   return reply
 end
+-- A copy of a call asks for what was handed out before.
+local place, within = held, into
+if read_from ~= fetched then
+  place, within = place_of(KEYS[2], offset)
+end
 -- Read in steps, so that a lane of large entries is not loaded whole: at first one, then twice as many each time, and no
--- more than the largest seen allows.
-local room, largest, step, got = most_bytes, 1, 1, 0
+-- more than the largest seen allows, or than hold what is wanted.
+local room, largest, step, got, looked_at = most_bytes, 1, 1, 0, 0
 local alone, byte = false, string.byte
 while got < wanted and room > 0 and not alone do
-  local first = offset + got
-  local entries = redis.call('LRANGE', KEYS[2], first, first + math.min(step, wanted - got) - 1)
-  if #entries == 0 then
+  local elements = redis.call('LRANGE', KEYS[2], place, place + math.min(step, wanted - got) - 1)
+  if #elements == 0 then
     break
   end
-  for i = 1, #entries do
-    local entry = entries[i]
-    local bytes = #entry
-    if bytes >= HEADER_BYTES and byte(entry, 3) > 0 then
+  for i = 1, #elements do
+    local element = elements[i]
+    local size, bytes = pack_size(element), #element
+    if not size and bytes >= HEADER_BYTES and byte(element, 3) > 0 then
       alone = true
       if offset + got > 0 then
         break
       end
     end
-    got = got + 1
-    reply[4 + got] = entry
-    room = room - bytes
-    if bytes > largest then
-      largest = bytes
+    size = size or 1
+    local taken = math.min(size - within, wanted - got)
+    if taken < size then
+      element = part_of(element, within, taken)
     end
-    if alone or room <= 0 then
+    looked_at = looked_at + 1
+    reply[4 + looked_at] = element
+    got, within = got + taken, within + taken
+    if within == size then
+      place, within = place + 1, 0
+    end
+    room = room - #element
+    largest = math.max(largest, bytes)
+    if alone or room <= 0 or got == wanted then
       break
     end
   end
-  step = math.max(1, math.min(128, 2 * step, math.floor(room / largest)))
+  if got > 0 then
+    step = math.max(1, math.min(128, 2 * step, math.floor(room / largest), math.ceil((wanted - got) * looked_at / got)))
+  end
 end
-if read_from + got > tonumber(stored[5]) then
-  redis.call('HSET', KEYS[1], 'fetched', read_from + got)
+if read_from + got > fetched then
+  redis.call('HSET', KEYS[1], 'fetched', read_from + got, 'held', place, 'into', within)
 end
 return reply

@@ -10,10 +10,10 @@
 -- ARGV[3] expected  position   where the watermark must stand
 -- ARGV[4] new       position   where it stands afterwards
 -- ARGV[5] integer   how many entries go to waiting
--- ARGV[6…] integer  how many go to each lane, in the order of the keys
--- then the entries, waiting's first, at most 1000
+-- ARGV[6…] integer  how many elements go to each lane, in the order of the keys: entries, and packs of them
+-- then the elements, waiting's first, at most 1000 entries
 --
--- Returns {'ok' or 'already', watermark, roster, store millis, length of waiting, length of each lane…}
+-- Returns {'ok' or 'already', watermark, roster, store millis, entries in waiting, in each lane…}
 --         {'conflict', watermark}   the watermark stands elsewhere; nothing was written
 --         {'ends', position}        the slice ends before the new watermark; nothing was written
 --         {'lane', ordinal…}        these lanes have no live worker; nothing was written
@@ -22,6 +22,8 @@
 --@include leader
 --@include lanes
 --@include time
+--@include entry
+--@include packs
 
 local MOST_ENTRIES = 1000
 local FIRST_LANE = 4
@@ -38,7 +40,7 @@ local now = store_millis()
 local function answer(status)
   local reply = {status, watermark, roster, now, redis.call('LLEN', KEYS[3])}
   for key = FIRST_LANE + 1, #KEYS, 2 do
-    reply[#reply + 1] = redis.call('LLEN', KEYS[key])
+    reply[#reply + 1] = redis.call('LLEN', KEYS[key]) + packed_in(KEYS[key - 1])
   end
   return reply
 end
@@ -59,12 +61,24 @@ local lanes, not_live = live_lanes(FIRST_LANE)
 if not_live then
   return not_live
 end
-local next_entry = 6 + lanes
-local entries = 0
+local next_element = 6 + lanes
+local elements = 0
 for lane = 0, lanes do
-  entries = entries + tonumber(ARGV[5 + lane])
+  elements = elements + tonumber(ARGV[5 + lane])
 end
-if entries < 0 or entries > MOST_ENTRIES or next_entry + entries - 1 ~= #ARGV then
+if elements < 0 or elements > MOST_ENTRIES or next_element + elements - 1 ~= #ARGV then
+  return redis.error_reply('BATON dispatch: the counts do not fit the entries')
+end
+local sizes, entries = {}, 0
+for i = next_element, #ARGV do
+  local size = pack_size(ARGV[i])
+  if size and i < next_element + tonumber(ARGV[5]) then
+    return redis.error_reply('BATON dispatch: a pack outside a lane')
+  end
+  sizes[i] = size or 1
+  entries = entries + sizes[i]
+end
+if entries > MOST_ENTRIES then
   return redis.error_reply('BATON dispatch: the counts do not fit the entries')
 end
 
@@ -72,8 +86,15 @@ for lane = 0, lanes do
   local count = tonumber(ARGV[5 + lane])
   if count > 0 then
     local list = lane == 0 and KEYS[3] or KEYS[FIRST_LANE + 2 * lane - 1]
-    redis.call('RPUSH', list, unpack(ARGV, next_entry, next_entry + count - 1))
-    next_entry = next_entry + count
+    redis.call('RPUSH', list, unpack(ARGV, next_element, next_element + count - 1))
+    local packed = -count
+    for i = next_element, next_element + count - 1 do
+      packed = packed + sizes[i]
+    end
+    if packed > 0 then
+      redis.call('HINCRBY', KEYS[FIRST_LANE + 2 * lane - 2], 'packed', packed)
+    end
+    next_element = next_element + count
   end
 end
 watermark = ARGV[4]

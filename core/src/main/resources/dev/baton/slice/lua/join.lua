@@ -19,6 +19,7 @@
 -- Returns {'ok' or 'already', lane epoch, head, backlog, store millis}
 --         {'transport', name}   refused: the stream has another transport
 --@include entry
+--@include packs
 --@include suspects
 --@include time
 --@include whole
@@ -33,26 +34,41 @@ local other = other_transport(KEYS[4], 'lists')
 if other then
   return {'transport', other}
 end
-local known = redis.call('HMGET', KEYS[2], 'incarnation', 'epoch', 'head', 'fetched')
+local known = redis.call('HMGET', KEYS[2], 'incarnation', 'epoch', 'head', 'fetched', 'packed')
 local epoch, head, fetched = tonumber(known[2] or 0), tonumber(known[3] or 0), tonumber(known[4] or 0)
+local packed = tonumber(known[5] or 0)
 if known[1] == ARGV[2] then
-  return {'already', epoch, head, redis.call('LLEN', KEYS[3]), store_millis()}
+  return {'already', epoch, head, redis.call('LLEN', KEYS[3]) + packed, store_millis()}
 end
 redis.call('SCARD', KEYS[1])
 redis.call('HLEN', KEYS[6])
 
-local backlog = redis.call('LLEN', KEYS[3])
+local backlog = redis.call('LLEN', KEYS[3]) + packed
 local in_hand = math.min(fetched - head, backlog)
 ready_to_bury(KEYS[5], KEYS[6], math.max(0, in_hand))
 if in_hand > 0 then
   -- While a cluster moves the slot, a key that is gone is looked for at the other node, and a script that touches it again
   -- ends half-way: the guard keeps the lane there until all is done.
   redis.call('RPUSH', KEYS[3], 'guard')
-  local entries = redis.call('LPOP', KEYS[3], in_hand)
+  -- Out of their packs, also those behind that were not handed out.
+  local entries = {}
+  while #entries < in_hand do
+    local element = redis.call('LPOP', KEYS[3])
+    if not element then
+      break
+    end
+    for i, entry in ipairs(entries_of(element)) do
+      entries[#entries + 1] = entry
+      packed = i > 1 and packed - 1 or packed
+    end
+  end
   for i = #entries, 1, -1 do
-    local marked = mark_crash(entries[i], tonumber(ARGV[4]), KEYS[5], KEYS[6], ARGV[1])
-    if marked then
-      redis.call('LPUSH', KEYS[3], marked)
+    local kept = entries[i]
+    if i <= in_hand then
+      kept = mark_crash(kept, tonumber(ARGV[4]), KEYS[5], KEYS[6], ARGV[1])
+    end
+    if kept then
+      redis.call('LPUSH', KEYS[3], kept)
     else
       head = head + 1
       backlog = backlog - 1
@@ -62,5 +78,5 @@ if in_hand > 0 then
   trim_dead(KEYS[5], KEYS[6])
 end
 local now = store_millis()
-register(KEYS[1], KEYS[2], KEYS[4], 'lists', epoch + 1, head, now)
+register(KEYS[1], KEYS[2], KEYS[4], 'lists', epoch + 1, head, packed, now)
 return {'ok', epoch + 1, head, backlog, now}

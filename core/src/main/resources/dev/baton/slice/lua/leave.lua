@@ -9,16 +9,18 @@
 -- ARGV[1] id            string
 -- ARGV[2] incarnation   string
 -- ARGV[3] most entries  integer   to move in this call, at most 1000
--- ARGV[4] most bytes    integer   to move in this call, passed by at most one entry
+-- ARGV[4] most bytes    integer   to move in this call, passed by at most one entry, or one pack
 --
 -- Returns {'ok', 0} gone; {'ok', left} call again; {'already', 0} gone before; {'fenced'} another incarnation has the lane
 --@include whole
+--@include entry
+--@include packs
 
 local most_entries, most_bytes = whole(ARGV[3]), whole(ARGV[4])
 if not most_entries or most_entries > 1000 or not most_bytes then
   return redis.error_reply('BATON leave: moves too much')
 end
-local stored = redis.call('HMGET', KEYS[2], 'incarnation', 'state', 'head')
+local stored = redis.call('HMGET', KEYS[2], 'incarnation', 'state', 'head', 'packed')
 if not stored[1] then
   return {'already', 0}
 end
@@ -29,15 +31,26 @@ redis.call('SCARD', KEYS[1])
 redis.call('LLEN', KEYS[4])
 redis.call('HLEN', KEYS[5])
 
+local packed = tonumber(stored[4] or 0)
 local moved, bytes = 0, 0
-local left = redis.call('LLEN', KEYS[3])
+local left = redis.call('LLEN', KEYS[3]) + packed
 while left > 0 and moved < most_entries and bytes < most_bytes do
-  bytes = bytes + #redis.call('LMOVE', KEYS[3], KEYS[4], 'LEFT', 'RIGHT')
-  moved, left = moved + 1, left - 1
+  local size, element = 1, redis.call('LINDEX', KEYS[3], 0)
+  if pack_size(element) then
+    size = pack_size(element)
+    for _, entry in ipairs(entries_of(redis.call('LPOP', KEYS[3]))) do
+      redis.call('RPUSH', KEYS[4], entry)
+    end
+  else
+    redis.call('LMOVE', KEYS[3], KEYS[4], 'LEFT', 'RIGHT')
+  end
+  bytes = bytes + #element
+  moved, left, packed = moved + size, left - size, packed - size + 1
 end
 if left > 0 then
   local head = tonumber(stored[3]) + moved
-  redis.call('HSET', KEYS[2], 'state', 'quiet', 'head', head, 'fetched', head)
+  redis.call('HSET', KEYS[2], 'state', 'quiet', 'head', head, 'fetched', head, 'packed', packed, 'held', 0,
+    'into', 0)
 else
   redis.call('DEL', KEYS[2])
   redis.call('SREM', KEYS[1], ARGV[1])

@@ -17,7 +17,7 @@
 -- ARGV[5] beat          integer   that stood still for the whole timeout
 -- ARGV[6] most crashes  integer   at this many an entry becomes a dead letter
 -- ARGV[7] most entries  integer   to move in this call, at most 1000
--- ARGV[8] most bytes    integer   to move in this call, passed by at most one entry
+-- ARGV[8] most bytes    integer   to move in this call, passed by at most one entry, or one pack
 --
 -- Returns {'ok', moved, left}   left 0: the worker is gone
 --         {'already'}           the worker was gone before
@@ -27,6 +27,7 @@
 --@include leader
 --@include lanes
 --@include entry
+--@include packs
 --@include suspects
 --@include whole
 
@@ -38,7 +39,7 @@ local refusal = fenced(KEYS[1], ARGV[1], ARGV[2])
 if refusal then
   return refusal
 end
-local worker = redis.call('HMGET', KEYS[6], 'incarnation', 'beat', 'state', 'epoch', 'head', 'fetched')
+local worker = redis.call('HMGET', KEYS[6], 'incarnation', 'beat', 'state', 'epoch', 'head', 'fetched', 'packed')
 if not worker[1] then
   return {'already'}
 end
@@ -48,7 +49,8 @@ end
 redis.call('HLEN', KEYS[2])
 redis.call('SCARD', KEYS[4])
 redis.call('LLEN', KEYS[5])
-local left = redis.call('LLEN', KEYS[7])
+local packed = tonumber(worker[7] or 0)
+local left = redis.call('LLEN', KEYS[7]) + packed
 local lanes, not_live = live_lanes(8)
 if not_live then
   return not_live
@@ -65,27 +67,39 @@ if worker[3] ~= 'lost' then
   redis.call('HSET', KEYS[6], 'state', 'lost', 'epoch', tonumber(worker[4]) + 1)
   redis.call('HINCRBY', KEYS[1], 'roster', 1)
 end
-local moved, bytes = 0, 0
+local moved, bytes, turn = 0, 0, 0
 while left > 0 and moved < most_entries and bytes < most_bytes do
-  local target = lanes == 0 and KEYS[5] or KEYS[9 + 2 * (moved % lanes)]
-  local entry
-  if head + moved < fetched then
-    entry = redis.call('LPOP', KEYS[7])
-    local marked = mark_crash(entry, most_crashes, KEYS[3], KEYS[2], ARGV[3])
-    if marked then
-      redis.call('RPUSH', target, marked)
+  local element = redis.call('LINDEX', KEYS[7], 0)
+  local size = pack_size(element)
+  local in_hand = head + moved < fetched
+  local to_lane = lanes > 0 and 8 + 2 * (turn % lanes)
+  if not in_hand and (to_lane or not size) then
+    redis.call('LMOVE', KEYS[7], to_lane and KEYS[to_lane + 1] or KEYS[5], 'LEFT', 'RIGHT')
+    if size then
+      redis.call('HINCRBY', KEYS[to_lane], 'packed', size - 1)
     end
+    turn = turn + 1
   else
-    entry = redis.call('LMOVE', KEYS[7], target, 'LEFT', 'RIGHT')
+    for i, entry in ipairs(entries_of(redis.call('LPOP', KEYS[7]))) do
+      local kept = entry
+      if head + moved + i <= fetched then
+        kept = mark_crash(entry, most_crashes, KEYS[3], KEYS[2], ARGV[3])
+      end
+      if kept then
+        redis.call('RPUSH', lanes > 0 and KEYS[9 + 2 * (turn % lanes)] or KEYS[5], kept)
+      end
+      turn = turn + 1
+    end
   end
-  bytes = bytes + #entry
-  moved, left = moved + 1, left - 1
+  size = size or 1
+  bytes = bytes + #element
+  moved, left, packed = moved + size, left - size, packed - size + 1
 end
 if head < fetched and moved > 0 then
   trim_dead(KEYS[3], KEYS[2])
 end
 if left > 0 then
-  redis.call('HSET', KEYS[6], 'head', head + moved)
+  redis.call('HSET', KEYS[6], 'head', head + moved, 'packed', packed, 'held', 0, 'into', 0)
 else
   redis.call('DEL', KEYS[6])
   redis.call('SREM', KEYS[4], ARGV[3])

@@ -2,6 +2,7 @@ package dev.baton.server.chaos;
 
 import dev.baton.Position;
 import dev.baton.redis.StoreConnection;
+import dev.baton.slice.Element;
 import dev.baton.slice.Entry;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -94,7 +95,9 @@ final class SliceHarvest {
     }
 
     private void hold(byte[] bytes) {
-        held.add(new Found(marker.ordinal(bytes), new Entry(bytes).position(), Found.Place.HELD));
+        for (Entry entry : Element.of(bytes).entries()) {
+            held.add(new Found(marker.ordinal(entry.bytes()), entry.position(), Found.Place.HELD));
+        }
     }
 
     private Found found(StreamReader.Fields fields, Found.Place place) {

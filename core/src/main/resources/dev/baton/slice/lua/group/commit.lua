@@ -19,7 +19,7 @@
 -- ARGV[6] read from     integer   ordinal of the first entry wanted, counted like head; the worker holds those before it
 -- ARGV[7] most entries  integer   wanted; the worker never holds more than 1000
 -- ARGV[8] most bytes    integer   wanted, passed by at most one entry
--- ARGV[9] positions     bytes     of the finished entries, bytes 12 to 23 of each, 0 where it is too short
+-- ARGV[9] positions     bytes     of the finished entries, in runs as of commit
 -- then the outcomes, as of commit
 --
 -- An entry with a crash mark is handed out alone: only when the worker holds nothing else, and nothing after it until
@@ -32,6 +32,8 @@
 --@include entry
 --@include time
 --@include whole
+--@include packs
+--@include walk
 --@include outcomes
 --@include group
 --@include pending
@@ -65,14 +67,15 @@ if stored_head ~= head then
   end
   status = 'already'
 elseif finished > 0 then
-  if #ARGV[9] ~= finished * POSITION_BYTES then
+  local is_meant = meant_by(ARGV[9], finished)
+  if not is_meant then
     return redis.error_reply('BATON commit: the positions do not fit their number')
   end
   local unfit = unfit_outcomes(finished)
   if unfit then
     return unfit
   end
-  local ids, kept, bytes = {}, {}, 0
+  local ids, entries = {}, {}
   while #ids < finished do
     local pairs_given = given(KEYS[2], ARGV[1], ids[#ids] or '0', math.min(ENTRIES_PER_LOOK, finished - #ids))
     if #pairs_given == 0 then
@@ -80,22 +83,17 @@ elseif finished > 0 then
     end
     for _, pair in ipairs(pairs_given) do
       local entry = entry_in(pair)
-      if not is_meant(entry, ARGV[9], #ids) then
+      if not is_meant(entry, 1) then
         return {'conflict', stored_head}
       end
       ids[#ids + 1] = pair[1]
-      bytes = bytes + #entry
-      if bytes <= MOST_KEPT_BYTES then
-        kept[#ids] = entry
-      end
+      entries[#ids] = entry
     end
   end
   if redis.call('XACK', KEYS[2], GROUP, unpack(ids)) ~= finished then
     return redis.error_reply('BATON commit: what is pending cannot be acknowledged')
   end
-  apply_outcomes(finished, function(i)
-    return kept[i] or entry_in(redis.call('XRANGE', KEYS[2], ids[i], ids[i])[1])
-  end, now)
+  apply_outcomes(finished, walk_over(entries), now)
   redis.call('XDEL', KEYS[2], unpack(ids))
   stored_head = head + finished
   redis.call('HSET', KEYS[1], 'head', stored_head)

@@ -66,5 +66,5 @@ end
 if in_hand > 0 then
   trim_dead(KEYS[5], KEYS[6])
 end
-register(KEYS[1], KEYS[2], KEYS[4], 'group', epoch + 1, head, now)
+register(KEYS[1], KEYS[2], KEYS[4], 'group', epoch + 1, head, 0, now)
 return {'ok', epoch + 1, head, own + undelivered, now}

@@ -1,6 +1,6 @@
 -- What a worker is registered with, the same in both transports. Needs whole.
 local OURS = {incarnation = 1, epoch = 1, beat = 1, state = 1, capacity = 1, head = 1, fetched = 1, last = 1, joined = 1,
-  wish = 1}
+  wish = 1, packed = 1, held = 1, into = 1}
 local MOST_ABOUT = 200
 
 -- Returns the refusal to hand back, or nothing.
@@ -19,7 +19,7 @@ local function unfit_worker()
 end
 
 -- Writes it in place of the former incarnation, which holds nothing any more.
-local function register(workers, worker, lead, transport, epoch, head, now)
+local function register(workers, worker, lead, transport, epoch, head, packed, now)
   local told, former = {}, {}
   for i = 5, #ARGV, 2 do
     told[ARGV[i]] = true
@@ -30,7 +30,8 @@ local function register(workers, worker, lead, transport, epoch, head, now)
     end
   end
   redis.call('HSET', worker, 'incarnation', ARGV[2], 'epoch', epoch, 'beat', 0, 'state', 'live',
-    'capacity', ARGV[3], 'head', head, 'fetched', head, 'last', '', 'joined', now, unpack(ARGV, 5))
+    'capacity', ARGV[3], 'head', head, 'fetched', head, 'last', '', 'joined', now,
+    'packed', packed, 'held', 0, 'into', 0, unpack(ARGV, 5))
   if #former > 0 then
     redis.call('HDEL', worker, unpack(former))
   end

@@ -1,24 +1,47 @@
 -- The outcomes of a commit: looked through before the first write, then applied. Both transports' commit gives keys and
 -- arguments alike: the streams from KEYS[3] on, ledger, retry, other streams from KEYS[7] on; the outcomes from ARGV[10] on.
--- Needs entry and whole.
+-- Needs entry, whole and walk.
 local MOST_ENTRIES = 1000
 local FIRST_OUTCOME = 10
 local FIRST_OTHER_STREAM = 7
-local POSITION_BYTES = 12
+local RUN_BYTES = 16
 local ENTRIES_PER_LOOK = 64
 -- Lua's stack takes about 8000 values of one unpack; failing there would be half-way.
 local MOST_FIELD_ARGUMENTS = 1000
 
--- Entries are kept from the look at them until their outcomes are applied, as long as they are not more than that.
-local MOST_KEPT_BYTES = 8388608
-
--- Called for each finished entry in turn; returns whether it is the one the caller means with its position at that ordinal, from 0.
-local function is_meant(entry, positions, ordinal)
-  local position = string.sub(entry, 13, 24)
-  if #position < POSITION_BYTES then
-    position = position .. string.rep('\0', POSITION_BYTES - #position)
+-- Positions as the caller gives them, in runs of 16 bytes: the first position, in two bytes how many entries, in one the distance
+-- between two neighbours' indexes, 0. Returns a function that is asked for one element after the other, with how many of its
+-- entries finish, whether these are meant; or nothing if the runs are not for so many entries.
+local function meant_by(runs, finished)
+  local sub, byte = string.sub, string.byte
+  local entries = 0
+  for at = RUN_BYTES - 3, #runs, RUN_BYTES do
+    local high, low = byte(runs, at, at + 1)
+    entries = entries + high * 256 + (low or 0)
   end
-  return position == string.sub(positions, ordinal * POSITION_BYTES + 1, (ordinal + 1) * POSITION_BYTES)
+  if #runs % RUN_BYTES ~= 0 or entries ~= finished then
+    return nil
+  end
+  local at, left, mark, index, step = 1, 0
+  return function(element, size)
+    while left == 0 do
+      local high, low
+      mark, index = sub(runs, at, at + 7), four_at(runs, at + 8)
+      high, low, step = byte(runs, at + 12, at + 14)
+      left = high * 256 + low
+      at = at + RUN_BYTES
+    end
+    local is_meant
+    if #element < HEADER_BYTES then
+      is_meant = sub(element, 13, 24) .. string.rep('\0', 12 - #sub(element, 13, 24)) == mark .. four_bytes(index)
+    else
+      is_meant = sub(element, 13, 20) == mark and four_at(element, 21) == index
+        and (size == 1 or (size <= left and byte(element, 27) == step))
+    end
+    left = left - size
+    index = (index + size * step) % 4294967296
+    return is_meant
+  end
 end
 
 -- The ids of a run of messages that are passed on: each with its length in two bytes before it. Nothing if they do not fit.
@@ -106,49 +129,30 @@ local function unfit_outcomes(finished)
   ready_to_bury(KEYS[4], KEYS[5], letters)
 end
 
--- A position as people read it, like position_of, but with what does not change from one entry to the next written once.
-local last_mark, last_mark_text = '', ''
-
-local function position_text(entry)
-  local mark = string.sub(entry, 13, 20)
-  if mark ~= last_mark then
-    last_mark = mark
-    last_mark_text = string.sub(position_of(entry), 1, 18)
-  end
-  local a, b, c, d = string.byte(entry, 21, 24)
-  return d and string.format('%s%08x', last_mark_text, a * 16777216 + b * 65536 + c * 256 + d) or ''
-end
-
--- Writes the stream entries of a run, whose arguments begin at a place; entry_at as below, the run's first is that of an
--- ordinal.
-local function pass_on(at, first, entry_at)
-  local call, sub, byte, unpack = redis.call, string.sub, string.byte, unpack
+-- Writes the stream entries of a run, whose arguments begin at a place. Returns its length, and where the next outcome begins.
+local function pass_on(at, walk)
+  local call, unpack, passed = redis.call, unpack, walk.passed
   local ids = ids_of_run[at]
   local constants = tonumber(ARGV[at + 9])
-  local channel_name = ARGV[at + 8]
   local command = {'XADD', KEYS[3], '*', ARGV[at + 3], '', ARGV[at + 4], '', ARGV[at + 5], ARGV[at + 6], ARGV[at + 7], '',
     unpack(ARGV, at + 10, at + 9 + constants)}
   local size = 11 + constants
   for i = 1, #ids do
-    local entry = entry_at(first + i - 1)
-    local high, low = byte(entry, 5, 6)
-    local payload_from = low and HEADER_BYTES + 1 + high * 256 + low or 1
+    local channel
     command[5] = ids[i]
-    command[7] = sub(entry, payload_from)
-    command[11] = position_text(entry)
-    if payload_from > HEADER_BYTES + 1 then
-      command[size + 1] = channel_name
-      command[size + 2] = sub(entry, HEADER_BYTES + 1, payload_from - 1)
-      call(unpack(command, 1, size + 2))
-    else
+    command[7], command[11], channel = passed()
+    if channel == '' then
       call(unpack(command, 1, size))
+    else
+      command[size + 1], command[size + 2] = ARGV[at + 8], channel
+      call(unpack(command, 1, size + 2))
     end
   end
   return #ids, at + 10 + constants
 end
 
--- entry_at gives the finished entry of an ordinal, from 1.
-local function apply_outcomes(finished, entry_at, now)
+-- The walk stands before the first finished entry, and afterwards behind the last.
+local function apply_outcomes(finished, walk, now)
   local counts = {committed = 0, emitted = 0, emitted_elsewhere = 0, dead = 0, dropped = 0, expired = 0, retried = 0}
   local function count(name, by)
     counts[name] = counts[name] + by
@@ -159,20 +163,21 @@ local function apply_outcomes(finished, entry_at, now)
     i = i + 1
     if outcome == 'p' then
       local run
-      run, at = pass_on(at, i, entry_at)
+      run, at = pass_on(at, walk)
       count('emitted', run)
       count('committed', run)
       i = i + run - 1
     elseif outcome == 'd' then
-      bury(KEYS[4], entry_at(i), ARGV[at + 1], ARGV[at + 2], ARGV[1], ARGV[at + 3])
+      bury(KEYS[4], walk.entry(), ARGV[at + 1], ARGV[at + 2], ARGV[1], ARGV[at + 3])
       count('dead', 1)
       at = at + 4
     elseif outcome == 'x' then
+      walk.skip()
       count('dropped', 1)
       count('expired', 1)
       at = at + 1
     elseif outcome == 'r' then
-      local entry = entry_at(i)
+      local entry = walk.entry()
       local again = with_one_more_attempt(entry)
       if again then
         redis.call('ZADD', KEYS[6], now + tonumber(ARGV[at + 1]), again)
@@ -184,6 +189,7 @@ local function apply_outcomes(finished, entry_at, now)
       at = at + 2
     else
       local emits = tonumber(outcome)
+      walk.skip()
       at = at + 1
       for _ = 1, emits do
         local stream, counter = KEYS[3], 'emitted'

@@ -1,0 +1,69 @@
+-- Walks over finished entries, whatever elements they are in: each entry is visited once, in order. Needs entry and packs.
+local HEX_DIGITS = '0123456789abcdef'
+
+local function walk_over(elements)
+  local sub, format = string.sub, string.format
+  local place, element, in_pack, visited, size = 0, nil, false, 0, 0
+  local at, several, first, step, mark, near, near_text
+  local walk = {}
+
+  -- Goes to the next entry. Of a pack, returns where its payload begins and ends, and its channel.
+  local function go_on()
+    if visited == size then
+      place, visited = place + 1, 0
+      element = elements[place]
+      size = pack_size(element)
+      in_pack, size = size ~= nil, size or 1
+      if in_pack then
+        at, several = PACK_BYTES + 1, has_channels(element)
+        first, step, near = four_at(element, 21), string.byte(element, 27), nil
+        mark = sub(position_of(element), 1, 18)
+      end
+    end
+    visited = visited + 1
+    if in_pack then
+      local from, last, channel = record_at(element, at, several)
+      at = last + 1
+      return from, last, channel
+    end
+  end
+
+  -- Neighbours' positions differ in the last digit: what is before it is written once for sixteen.
+  local function position_text()
+    local index = (first + (visited - 1) * step) % 4294967296
+    local digit = index % 16
+    if near ~= index - digit then
+      near = index - digit
+      near_text = mark .. format('%07x', near / 16)
+    end
+    return near_text .. sub(HEX_DIGITS, digit + 1, digit + 1)
+  end
+
+  function walk.skip()
+    go_on()
+  end
+
+  -- The next one's payload, its position for people, and its channel or ''.
+  function walk.passed()
+    local from, last, channel = go_on()
+    if in_pack then
+      return sub(element, from, last), position_text(), channel
+    end
+    local high, low = string.byte(element, 5, 6)
+    from = low and HEADER_BYTES + 1 + high * 256 + low or 1
+    return sub(element, from), position_of(element), sub(element, HEADER_BYTES + 1, from - 1)
+  end
+
+  -- The next one, as an entry of its own.
+  function walk.entry()
+    local from, last, channel = go_on()
+    return in_pack and entry_from(element, visited - 1, from, last, channel) or element
+  end
+
+  -- What is left of the element that was visited last: a pack, or nothing.
+  function walk.rest()
+    return visited < size and part_of(element, visited, size - visited) or nil
+  end
+
+  return walk
+end
