@@ -1,6 +1,7 @@
 package dev.baton.dispatch;
 
 import dev.baton.Position;
+import dev.baton.redis.PushListener;
 import dev.baton.source.Control;
 import dev.baton.source.ControlCodec;
 import dev.baton.source.ControlKeys;
@@ -75,7 +76,9 @@ final class Hearing {
     int takeIn(long nowNanos, Consumer<Control> others) {
         int messages = 0;
         holdsMore = false;
-        for (int taken = 0; taken < MAX_PER_STEP && end == null; taken++) {
+        for (int taken = 0;
+                taken < MAX_PER_STEP && messages < MAX_PER_STEP && end == null;
+                taken++) {
             Heard next = subscription.poll();
             if (next == null) {
                 return messages;
@@ -83,8 +86,14 @@ final class Hearing {
             heardNanos = nowNanos;
             switch (next) {
                 case Heard.Publication publication -> {
-                    hear(publication);
+                    counters.heard.increment();
+                    numbering.count(publication.channel(), publication.payload());
+                    noteShedding(retained.append(publication.channel(), publication.payload()));
                     messages++;
+                }
+                case Heard.Publications some -> {
+                    hear(some);
+                    messages += some.count();
                 }
                 case Heard.Announcement announcement ->
                         hear(announcement.payload(), nowNanos, others);
@@ -100,10 +109,20 @@ final class Hearing {
         return holdsMore;
     }
 
-    private void hear(Heard.Publication heard) {
-        counters.heard.increment();
-        numbering.count(heard.channel(), heard.payload());
-        boolean kept = retained.append(heard.channel(), heard.payload());
+    private void hear(Heard.Publications heard) {
+        byte[] bytes = heard.bytes();
+        int[] spans = heard.spans();
+        for (int i = 0, at = 0; i < heard.count(); i++, at += PushListener.SPAN) {
+            int channelLength = heard.several() ? spans[at + 1] : 0;
+            int from = spans[at + 2];
+            int length = spans[at + 3];
+            numbering.count(bytes, spans[at], channelLength, from, length);
+            noteShedding(retained.append(bytes, spans[at], channelLength, from, length));
+        }
+        counters.heard.add(heard.count());
+    }
+
+    private void noteShedding(boolean kept) {
         if (!kept && !shedding) {
             log.warn(
                     "dispatcher {}: the buffer is full at {}; what is shed will be declared as a gap",

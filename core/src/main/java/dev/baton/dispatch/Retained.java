@@ -454,14 +454,42 @@ final class Retained {
     ///
     /// @return false if something was shed
     boolean append(byte[] channel, byte[] payload) {
+        return append(channel, 0, channel.length, payload, 0, payload.length);
+    }
+
+    /// The same for a message that lies in an array.
+    ///
+    /// @param channelLength 0 when there is one channel
+    boolean append(byte[] bytes, int channelFrom, int channelLength, int from, int length) {
+        return append(bytes, channelFrom, channelLength, bytes, from, length);
+    }
+
+    private boolean append(
+            byte[] channels,
+            int channelFrom,
+            int channelBytes,
+            byte[] payloads,
+            int from,
+            int length) {
         long shedBefore = shed;
+        int channelLength = Math.min(channelBytes, Entry.MAX_CHANNEL_BYTES);
         ArrayDeque<Chunk> to = term == 0 ? unnumbered : chunks;
-        Chunk last = roomFor(channel, payload, to);
+        Chunk last =
+                roomFor(
+                        LENGTH_BYTES
+                                + length
+                                + (several ? CHANNEL_LENGTH_BYTES + channelLength : 0),
+                        to);
         if (last == null) {
             last = shedding(to);
             shed++;
         } else {
-            write(last, channel, payload);
+            int at =
+                    several
+                            ? beginRecord(last, length, channels, channelFrom, channelLength)
+                            : beginRecord(last, length);
+            System.arraycopy(payloads, from, last.data, at, length);
+            last.used = at + length;
         }
         last.count(index);
         index++;
@@ -471,13 +499,9 @@ final class Retained {
         return shed == shedBefore;
     }
 
-    /// A chunk with room for a message, or null if the message has to be shed.
-    private @Nullable Chunk roomFor(byte[] channel, byte[] payload, ArrayDeque<Chunk> to) {
+    /// A chunk with room for a record, or null if the message has to be shed.
+    private @Nullable Chunk roomFor(int record, ArrayDeque<Chunk> to) {
         Chunk last = to.peekLast();
-        int record =
-                LENGTH_BYTES
-                        + payload.length
-                        + (several ? CHANNEL_LENGTH_BYTES + channelLength(channel) : 0);
         if (last != null && last.kind == Kind.KEPT) {
             int needed = record + (opensSegment(last) ? MARK_BYTES : 0);
             if (last.data.length - last.used >= needed) {
@@ -553,7 +577,8 @@ final class Retained {
         return run;
     }
 
-    private void write(Chunk chunk, byte[] channel, byte[] payload) {
+    /// Returns where the payload goes.
+    private int beginRecord(Chunk chunk, int length) {
         byte[] data = chunk.data;
         int at = chunk.used;
         if (opensSegment(chunk)) {
@@ -562,21 +587,18 @@ final class Retained {
             INT.set(data, at + 2 * Integer.BYTES, mark);
             at += MARK_BYTES;
         }
-        INT.set(data, at, payload.length);
-        at += LENGTH_BYTES;
-        if (several) {
-            int length = channelLength(channel);
-            data[at] = (byte) (length >>> 8);
-            data[at + 1] = (byte) length;
-            System.arraycopy(channel, 0, data, at + CHANNEL_LENGTH_BYTES, length);
-            at += CHANNEL_LENGTH_BYTES + length;
-        }
-        System.arraycopy(payload, 0, data, at, payload.length);
-        chunk.used = at + payload.length;
+        INT.set(data, at, length);
+        return at + LENGTH_BYTES;
     }
 
-    private static int channelLength(byte[] channel) {
-        return Math.min(channel.length, Entry.MAX_CHANNEL_BYTES);
+    private int beginRecord(
+            Chunk chunk, int length, byte[] channels, int channelFrom, int channelLength) {
+        int at = beginRecord(chunk, length);
+        chunk.data[at] = (byte) (channelLength >>> 8);
+        chunk.data[at + 1] = (byte) channelLength;
+        System.arraycopy(
+                channels, channelFrom, chunk.data, at + CHANNEL_LENGTH_BYTES, channelLength);
+        return at + CHANNEL_LENGTH_BYTES + channelLength;
     }
 
     /// What lies before a position is on its way or needed no more, as far as one slice goes: it is not shed.

@@ -76,6 +76,7 @@ public final class RedisConnector implements AutoCloseable {
     private static final Pattern NOT_IN_A_NAME = Pattern.compile("[^!-~]");
 
     private final RedisAddress address;
+    private final Taps taps;
     private final ClientResources resources;
     private final RedisClient client;
     private final List<RedisURI> uris;
@@ -94,8 +95,9 @@ public final class RedisConnector implements AutoCloseable {
     public RedisConnector(RedisAddress address, String clientName) {
         this.address = address;
         PrimaryAddress primary = address.watched() == null ? null : new PrimaryAddress();
+        this.taps = new Taps(primary);
         this.resources =
-                resources(primary)
+                resources(primary, taps)
                         .ioThreadPoolSize(EVENT_LOOPS)
                         .computationThreadPoolSize(EVENT_LOOPS)
                         .reconnectDelay(
@@ -117,11 +119,9 @@ public final class RedisConnector implements AutoCloseable {
         this.clusterFound = address.cluster();
     }
 
-    private static ClientResources.Builder resources(@Nullable PrimaryAddress primary) {
-        ClientResources.Builder builder = ClientResources.builder();
-        return primary == null
-                ? builder
-                : builder.socketAddressResolver(primary).nettyCustomizer(primary);
+    private static ClientResources.Builder resources(@Nullable PrimaryAddress primary, Taps taps) {
+        ClientResources.Builder builder = ClientResources.builder().nettyCustomizer(taps);
+        return primary == null ? builder : builder.socketAddressResolver(primary);
     }
 
     /// Where sentinels are asked, there is one server, at an address that changes.
@@ -318,6 +318,25 @@ public final class RedisConnector implements AutoCloseable {
                 () -> {
                     client.setOptions(options(false, PATIENT_PUBLISHING));
                     return client.connect(ByteArrayCodec.INSTANCE, server);
+                });
+    }
+
+    /// Opens a connection for one subscription whose publications go past the client to a listener, except those that match a
+    /// pattern; it is not opened again when it breaks.
+    ///
+    /// @param server as [#serverOf] gives it
+    /// @throws RedisUnreachableException if the server does not answer
+    public StatefulRedisPubSubConnection<byte[], byte[]> connectToListen(
+            RedisURI server, PushListener listener) {
+        return open(
+                () -> {
+                    client.setOptions(options(false, COMMAND_TIMEOUT));
+                    taps.next(new PushTap(listener));
+                    try {
+                        return client.connectPubSub(ByteArrayCodec.INSTANCE, server);
+                    } finally {
+                        taps.next(null);
+                    }
                 });
     }
 

@@ -20,14 +20,20 @@ final class Digest {
 
     /// The digest of what was digested before, and then these bytes.
     static long add(long before, byte[] bytes) {
-        long digest = before + bytes.length + 1;
-        int at = 0;
-        for (; at <= bytes.length - Long.BYTES; at += Long.BYTES) {
+        return add(before, bytes, 0, bytes.length);
+    }
+
+    /// The same for a part of an array.
+    static long add(long before, byte[] bytes, int from, int length) {
+        long digest = before + length + 1;
+        int at = from;
+        int end = from + length;
+        for (; at <= end - Long.BYTES; at += Long.BYTES) {
             digest = stir(digest, (long) LONG.get(bytes, at));
         }
-        if (at < bytes.length) {
+        if (at < end) {
             long rest = 0;
-            for (; at < bytes.length; at++) {
+            for (; at < end; at++) {
                 rest = rest << Byte.SIZE | Byte.toUnsignedLong(bytes[at]);
             }
             digest = stir(digest, rest);

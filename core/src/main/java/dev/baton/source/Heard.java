@@ -9,6 +9,14 @@ public sealed interface Heard {
     /// @param payload the published bytes
     record Publication(byte[] channel, byte[] payload) implements Heard {}
 
+    /// Publications on data channels, one after the other.
+    ///
+    /// @param bytes hold them
+    /// @param spans [PushListener#SPAN] numbers for each
+    /// @param count how many there are, at least 1
+    /// @param several whether the channels count; if not, there is one
+    record Publications(byte[] bytes, int[] spans, int count, boolean several) implements Heard {}
+
     /// A publication on the control channel, by whomever.
     ///
     /// @param payload the published bytes, not looked at yet

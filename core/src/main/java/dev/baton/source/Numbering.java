@@ -126,6 +126,21 @@ public final class Numbering {
         digest = Digest.add(channel.length == 0 ? digest : Digest.add(digest, channel), payload);
     }
 
+    /// Counts a message that lies in an array. Its position was [#next].
+    ///
+    /// @param channelLength 0 when there is one channel
+    public void count(byte[] bytes, int channelFrom, int channelLength, int from, int length) {
+        index++;
+        digest =
+                Digest.add(
+                        channelLength == 0
+                                ? digest
+                                : Digest.add(digest, bytes, channelFrom, channelLength),
+                        bytes,
+                        from,
+                        length);
+    }
+
     /// Takes in a mark.
     public Verdict hear(Control.Mark heard) {
         if (!numberAlike(heard.pipeline(), pipeline)) {

@@ -1,5 +1,6 @@
 package dev.baton.source;
 
+import dev.baton.redis.PushListener;
 import dev.baton.redis.RedisConnector;
 import dev.baton.redis.RedisUnreachableException;
 import io.lettuce.core.RedisChannelHandler;
@@ -7,7 +8,6 @@ import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
-import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.pubsub.RedisPubSubListener;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.pubsub.api.sync.RedisPubSubCommands;
@@ -58,8 +58,9 @@ public final class RedisSource implements Source {
         boolean sharded = listening instanceof Listening.Sharded;
         byte[] leading = bytes(listening.leading());
         RedisURI server = sharded ? connector.shardServerOf(leading) : connector.serverOf(leading);
+        Publications publications = new Publications();
         StatefulRedisPubSubConnection<byte[], byte[]> ears =
-                connector.connectForSubscription(ByteArrayCodec.INSTANCE, server);
+                connector.connectToListen(server, publications);
         Mouth mouth = null;
         try {
             String info = ears.sync().info("server");
@@ -69,6 +70,7 @@ public final class RedisSource implements Source {
             mouth = new Mouth(connector, server, control, sharded, run);
             mouth.open();
             Incarnation incarnation = new Incarnation(ears, mouth, Digest.of(run), wake);
+            publications.goTo(incarnation);
             ears.addListener((RedisPubSubListener<byte[], byte[]>) incarnation);
             ears.addListener((RedisConnectionStateListener) incarnation);
             subscribe(ears.sync());
@@ -138,6 +140,24 @@ public final class RedisSource implements Source {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
+    /// Nothing is published to a connection before it subscribes.
+    private static final class Publications implements PushListener {
+
+        private volatile @Nullable Incarnation to;
+
+        void goTo(Incarnation incarnation) {
+            to = incarnation;
+        }
+
+        @Override
+        public void publications(byte[] bytes, int[] spans, int count) {
+            Incarnation incarnation = to;
+            if (incarnation != null) {
+                incarnation.take(bytes, spans, count);
+            }
+        }
+    }
+
     /// Written by the connection's event loop, read by the dispatcher.
     private final class Incarnation
             implements Subscription,
@@ -170,6 +190,41 @@ public final class RedisSource implements Source {
             this.wake = wake;
         }
 
+        /// What is announced between publications is taken at its place.
+        void take(byte[] bytes, int[] spans, int count) {
+            int from = 0;
+            for (int i = 0; i < count; i++) {
+                int at = i * PushListener.SPAN;
+                int channel = spans[at];
+                if (Arrays.equals(
+                        bytes, channel, channel + spans[at + 1], control, 0, control.length)) {
+                    takeBetween(bytes, spans, from, i);
+                    int payload = spans[at + 2];
+                    take(
+                            new Heard.Announcement(
+                                    Arrays.copyOfRange(bytes, payload, payload + spans[at + 3])),
+                            spans[at + 3]);
+                    from = i + 1;
+                }
+            }
+            takeBetween(bytes, spans, from, count);
+        }
+
+        private void takeBetween(byte[] bytes, int[] spans, int from, int to) {
+            if (from < to) {
+                int[] some =
+                        from == 0
+                                ? spans
+                                : Arrays.copyOfRange(
+                                        spans, from * PushListener.SPAN, to * PushListener.SPAN);
+                int length =
+                        spans[(to - 1) * PushListener.SPAN + 2] - spans[from * PushListener.SPAN];
+                take(
+                        new Heard.Publications(bytes, some, to - from, several),
+                        length + spans[(to - 1) * PushListener.SPAN + 3]);
+            }
+        }
+
         @Override
         public void message(byte[] channel, byte[] message) {
             if (Arrays.equals(channel, control)) {
@@ -199,7 +254,7 @@ public final class RedisSource implements Source {
                 return;
             }
             if (queuedBytes.get() + bytes > MAX_QUEUED_BYTES || !queue.offer(heard)) {
-                end("the dispatcher fell behind by " + queue.size() + " messages");
+                end("the dispatcher fell behind by " + queuedBytes.get() + " bytes");
                 return;
             }
             queuedBytes.addAndGet(bytes);
@@ -260,6 +315,11 @@ public final class RedisSource implements Source {
         private static int bytesOf(Heard heard) {
             return switch (heard) {
                 case Heard.Publication publication -> publication.payload().length;
+                case Heard.Publications some -> {
+                    int[] spans = some.spans();
+                    int last = (some.count() - 1) * PushListener.SPAN;
+                    yield spans[last + 2] + spans[last + 3] - spans[0];
+                }
                 case Heard.Announcement announcement -> announcement.payload().length;
                 case Heard.Ended nothing -> 0;
             };
