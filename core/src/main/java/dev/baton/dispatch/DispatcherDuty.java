@@ -15,6 +15,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,10 @@ final class DispatcherDuty implements Duty {
     private static final Logger log = LoggerFactory.getLogger(DispatcherDuty.class);
 
     private final Means means;
+
+    /// Who leads nothing has nothing to send: while messages come, they are taken in this often.
+    private static final long NAP_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
     private final DispatcherSettings settings;
     private final Source source;
     private final Executor blocking;
@@ -45,6 +50,7 @@ final class DispatcherDuty implements Duty {
     private long subscribedNanos;
     private long resubscribeAtNanos;
     private volatile boolean stopping;
+    private volatile boolean napping;
 
     /// As the other, where the number of slices is not being changed.
     DispatcherDuty(
@@ -104,6 +110,13 @@ final class DispatcherDuty implements Duty {
                 new Balance(means.self(), settings.slices(), means.beatNanos(), means.leaseNanos());
     }
 
+    /// What is heard is looked at anyway before long, so it need not wake anybody.
+    private void wakeToHear() {
+        if (!napping) {
+            wake.run();
+        }
+    }
+
     /// Has the dispatcher flush, resign and finish.
     void stop() {
         stopping = true;
@@ -112,6 +125,13 @@ final class DispatcherDuty implements Duty {
 
     @Override
     public long doWork(long nowNanos) {
+        napping = false;
+        long rest = step(nowNanos);
+        napping = rest > 0 && rest <= (roles.lead() ? settings.linger().toNanos() : NAP_NANOS);
+        return rest;
+    }
+
+    private long step(long nowNanos) {
         Hearing heard = hearing;
         Voice speaks = voice;
         if (heard == null || speaks == null) {
@@ -135,7 +155,9 @@ final class DispatcherDuty implements Duty {
             if (rest > 0) {
                 return rest;
             }
-            attempt = CompletableFuture.supplyAsync(() -> source.subscribe(wake), blocking);
+            attempt =
+                    CompletableFuture.supplyAsync(
+                            () -> source.subscribe(this::wakeToHear), blocking);
             subscribing = attempt;
             var _ = attempt.whenComplete((made, failure) -> wake.run());
         }
@@ -191,7 +213,10 @@ final class DispatcherDuty implements Duty {
         rest = Math.min(rest, speak(heard, speaks, nowNanos));
         share(nowNanos);
         finishIfDeaf(heard, speaks, nowNanos);
-        return heard.holdsMore() ? 0 : rest;
+        if (heard.holdsMore()) {
+            return 0;
+        }
+        return taken > 0 && !roles.lead() ? Math.min(rest, NAP_NANOS) : rest;
     }
 
     private void hear(Control control, Voice speaks, long nowNanos) {

@@ -277,7 +277,9 @@ final class Dispatching {
             }
             send(plan(nowNanos));
         }
-        return Long.MAX_VALUE;
+        // The answers wake us; what is heard meanwhile cannot be sent before one comes.
+        long linger = settings.linger().toNanos();
+        return inFlight.size() < MAX_IN_FLIGHT || linger == 0 ? Long.MAX_VALUE : linger;
     }
 
     private boolean isFull(long nowNanos) {

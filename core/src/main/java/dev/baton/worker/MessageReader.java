@@ -10,6 +10,7 @@ import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.util.JsonRecyclerPools;
 
 /// Reads a payload once, from end to end, and finds its id. Thread-safe.
 ///
@@ -36,10 +37,15 @@ final class MessageReader {
     private final int maxPayloadBytes;
     private final JsonFactory json;
 
-    MessageReader(String idField, int maxPayloadBytes) {
+    /// @param oneThread whether one thread reads at most, which then keeps its buffers to itself
+    MessageReader(String idField, int maxPayloadBytes, boolean oneThread) {
         this.idField = idField;
         this.maxPayloadBytes = maxPayloadBytes;
-        this.json = factory(maxPayloadBytes);
+        JsonFactory shared = factory(maxPayloadBytes);
+        this.json =
+                oneThread
+                        ? shared.rebuild().recyclerPool(JsonRecyclerPools.threadLocalPool()).build()
+                        : shared;
     }
 
     /// Makes parsers that keep to the bounds and take bytes for UTF-8 whatever they begin with: another encoding would be read

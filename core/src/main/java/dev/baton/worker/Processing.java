@@ -39,7 +39,11 @@ final class Processing {
         this.retries = settings.retries();
         this.expiry = settings.expiry();
         this.chance = chance;
-        this.reader = new MessageReader(settings.idField(), settings.maxPayloadBytes());
+        this.reader =
+                new MessageReader(
+                        settings.idField(),
+                        settings.maxPayloadBytes(),
+                        settings.concurrency() == 1);
         this.processor = processor;
         this.fields = new EntryFields(settings.form(), settings.id(), settings.maxPayloadBytes());
     }

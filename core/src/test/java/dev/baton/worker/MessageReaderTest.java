@@ -16,7 +16,7 @@ class MessageReaderTest {
 
     private static final int MAX_BYTES = 1 << 20;
 
-    private final MessageReader reader = new MessageReader("message_id", MAX_BYTES);
+    private final MessageReader reader = new MessageReader("message_id", MAX_BYTES, true);
 
     static Stream<Arguments> readable() {
         return Stream.of(
