@@ -103,7 +103,17 @@ class RedisPackedContractIT extends RedisSliceContract {
             switch (chance.nextInt(6)) {
                 case 0, 1 -> {
                     int count = 1 + chance.nextInt(80);
-                    Batch batch = batch(at, "w", entries(at, count));
+                    // Neighbours in a lane need not be neighbours among the messages.
+                    int kept = 1 + chance.nextInt(10);
+                    List<Entry> some =
+                            entries(at, count).stream()
+                                    .filter(entry -> chance.nextInt(10) < kept)
+                                    .toList();
+                    Batch batch =
+                            new Batch(
+                                    at,
+                                    at.plus(count),
+                                    some.isEmpty() ? List.of() : List.of(new Delivery("w", some)));
                     both.forEach(slice -> get(slice.dispatch(leader, batch)));
                     at = at.plus(count);
                 }

@@ -23,24 +23,32 @@ local function meant_by(runs, finished)
     return nil
   end
   local at, left, mark, index, step = 1, 0
+
+  -- Whether entries of one distance are those that come next in the runs.
+  local function come_next(mark_of_first, index_of_first, distance, size)
+    local compared = 0
+    while compared < size do
+      if left == 0 then
+        local high, low
+        mark, index = sub(runs, at, at + 7), four_at(runs, at + 8)
+        high, low, step = byte(runs, at + 12, at + 14)
+        left, at = high * 256 + low, at + RUN_BYTES
+      end
+      local some = math.min(left, size - compared)
+      if mark ~= mark_of_first or index ~= (index_of_first + compared * distance) % 4294967296
+        or (some > 1 and step ~= distance) then
+        return false
+      end
+      compared, left, index = compared + some, left - some, (index + some * step) % 4294967296
+    end
+    return true
+  end
+
   return function(element, size)
-    while left == 0 do
-      local high, low
-      mark, index = sub(runs, at, at + 7), four_at(runs, at + 8)
-      high, low, step = byte(runs, at + 12, at + 14)
-      left = high * 256 + low
-      at = at + RUN_BYTES
-    end
-    local is_meant
     if #element < HEADER_BYTES then
-      is_meant = sub(element, 13, 24) .. string.rep('\0', 12 - #sub(element, 13, 24)) == mark .. four_bytes(index)
-    else
-      is_meant = sub(element, 13, 20) == mark and four_at(element, 21) == index
-        and (size == 1 or (size <= left and byte(element, 27) == step))
+      element = element .. string.rep('\0', HEADER_BYTES - #element)
     end
-    left = left - size
-    index = (index + size * step) % 4294967296
-    return is_meant
+    return come_next(sub(element, 13, 20), four_at(element, 21), size > 1 and byte(element, 27) or 0, size)
   end
 end
 
