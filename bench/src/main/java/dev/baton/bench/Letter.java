@@ -44,9 +44,19 @@ final class Letter {
         to.put(command);
     }
 
-    /// The bytes that [#append] takes.
+    /// The bytes that [#append] takes; as many come out at a subscriber, for `message` is as long as `PUBLISH`.
     int bytes() {
         return command.length;
+    }
+
+    /// The payload as it stands.
+    byte[] payload() {
+        return Arrays.copyOfRange(command, idFrom - HEAD.length, command.length - 2);
+    }
+
+    /// The id as it stands.
+    byte[] id() {
+        return Arrays.copyOfRange(command, idFrom, idFrom + DIGITS);
     }
 
     /// When a message ought to have been sent.

@@ -1,73 +1,144 @@
 package dev.baton.bench;
 
-import io.lettuce.core.StreamMessage;
-import io.lettuce.core.XReadArgs;
-import io.lettuce.core.api.StatefulRedisConnection;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.HdrHistogram.Histogram;
 
-/// Reads a stream as it grows and times each entry against the moment at which its message ought to have been sent, so that
-/// a load that could not keep up hides nothing.
-final class Tail implements Runnable {
+/// Reads streams as they grow, from where they end when it is made, and times each entry against the moment at which its
+/// message ought to have been sent, so that a load that could not keep up hides nothing. It does no more than that, for it
+/// shares the machine with what it times.
+final class Tail implements AutoCloseable {
 
-    private static final byte[] PAYLOAD = "payload".getBytes(StandardCharsets.UTF_8);
+    private static final byte[] PAYLOAD = Wire.ascii("payload");
     private static final long MAX_MICROS = 60_000_000;
+    private static final String MOST_ENTRIES = "1000";
+    private static final String WAIT_MILLIS = "100";
 
-    private final StatefulRedisConnection<byte[], byte[]> connection;
-    private final byte[] stream;
+    private final SocketChannel socket;
+    private final Answers answers;
+    private final List<byte[]> streams;
+    private final List<byte[]> lasts = new ArrayList<>();
     private final Histogram micros = new Histogram(MAX_MICROS, 3);
-    private volatile long fromNanos = Long.MAX_VALUE;
+    private final FutureTask<Histogram> reading = new FutureTask<>(this::readAll);
+    private final long fromNanos;
     private volatile boolean ended;
 
-    Tail(StatefulRedisConnection<byte[], byte[]> connection, String stream) {
-        this.connection = connection;
-        this.stream = stream.getBytes(StandardCharsets.UTF_8);
-    }
-
-    /// Counts messages that ought to have been sent from now on.
-    void begin() {
+    /// Begins to read.
+    ///
+    /// @param streams their keys
+    Tail(String host, int port, List<byte[]> streams) throws IOException {
+        this.streams = streams;
+        socket = SocketChannel.open(new InetSocketAddress(host, port));
+        socket.socket().setTcpNoDelay(true);
+        answers = new Answers(socket);
+        for (byte[] stream : streams) {
+            lasts.add(lastOf(stream));
+        }
         fromNanos = System.nanoTime();
+        Thread.ofPlatform().daemon().name("bench-tail").start(reading);
     }
 
-    /// Ends; what was counted is complete when the thread has ended.
-    void end() {
+    /// Ends.
+    ///
+    /// @return the latencies of messages that ought to have been sent since it began, in microseconds
+    /// @throws IOException if it could not read to the end
+    Histogram end() throws IOException, InterruptedException {
         ended = true;
-    }
-
-    Histogram micros() {
-        return micros;
-    }
-
-    @Override
-    @SuppressWarnings(
-            "unchecked") // an array of offsets, for want of another way to name one stream
-    public void run() {
-        String last = "0-0";
-        XReadArgs args = XReadArgs.Builder.block(Duration.ofMillis(100)).count(1_000);
-        while (!ended) {
-            List<StreamMessage<byte[], byte[]>> entries =
-                    connection.sync().xread(args, XReadArgs.StreamOffset.from(stream, last));
-            long now = System.nanoTime();
-            for (StreamMessage<byte[], byte[]> entry : entries) {
-                last = entry.getId();
-                long at = Letter.atNanos(payload(entry.getBody()));
-                if (at >= fromNanos) {
-                    micros.recordValue(Math.clamp((now - at) / 1_000, 0, MAX_MICROS));
-                }
-            }
+        try {
+            return reading.get();
+        } catch (ExecutionException e) {
+            throw new IOException("cannot read the stream: " + e.getCause(), e);
         }
     }
 
-    /// Keys are arrays, which a map does not find.
-    private static byte[] payload(Map<byte[], byte[]> body) {
-        return body.entrySet().stream()
-                .filter(field -> Arrays.equals(field.getKey(), PAYLOAD))
-                .map(Map.Entry::getValue)
-                .findFirst()
-                .orElseThrow();
+    private byte[] lastOf(byte[] stream) throws IOException {
+        ask(
+                Wire.ascii("XREVRANGE"),
+                stream,
+                Wire.ascii("+"),
+                Wire.ascii("-"),
+                Wire.ascii("COUNT"),
+                Wire.ascii("1"));
+        byte[] last = Wire.ascii("0-0");
+        for (long entries = answers.number(); entries > 0; entries--) {
+            answers.number();
+            last = answers.bytes();
+            payload();
+        }
+        return last;
+    }
+
+    private Histogram readAll() throws IOException {
+        while (!ended) {
+            askForMore();
+            for (long grown = answers.number(); grown > 0; grown--) {
+                answers.number();
+                int stream = numberOf(answers.bytes());
+                for (long entries = answers.number(); entries > 0; entries--) {
+                    answers.number();
+                    lasts.set(stream, answers.bytes());
+                    count(Letter.atNanos(payload()), System.nanoTime());
+                }
+            }
+        }
+        return micros;
+    }
+
+    private void count(long at, long now) {
+        if (at >= fromNanos) {
+            micros.recordValue(Math.clamp((now - at) / 1_000, 0, MAX_MICROS));
+        }
+    }
+
+    /// Reads an entry's fields.
+    private byte[] payload() throws IOException {
+        byte[] payload = {};
+        for (long words = answers.number(); words > 0; words -= 2) {
+            byte[] name = answers.bytes();
+            byte[] value = answers.bytes();
+            if (Arrays.equals(name, PAYLOAD)) {
+                payload = value;
+            }
+        }
+        return payload;
+    }
+
+    private int numberOf(byte[] key) throws IOException {
+        for (int i = 0; i < streams.size(); i++) {
+            if (Arrays.equals(streams.get(i), key)) {
+                return i;
+            }
+        }
+        throw new IOException("entries of a stream that was not asked for");
+    }
+
+    private void askForMore() throws IOException {
+        List<byte[]> words = new ArrayList<>();
+        for (String word :
+                List.of("XREAD", "COUNT", MOST_ENTRIES, "BLOCK", WAIT_MILLIS, "STREAMS")) {
+            words.add(Wire.ascii(word));
+        }
+        words.addAll(streams);
+        words.addAll(lasts);
+        ask(words.toArray(byte[][]::new));
+    }
+
+    private void ask(byte[]... words) throws IOException {
+        ByteBuffer request = ByteBuffer.wrap(Wire.encode(words));
+        while (request.hasRemaining()) {
+            socket.write(request);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
     }
 }

@@ -5,7 +5,6 @@ import dev.baton.redis.RedisConnector;
 import dev.baton.server.embedded.EmbeddedRedis;
 import io.lettuce.core.api.StatefulRedisConnection;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -14,176 +13,188 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
-import org.HdrHistogram.Histogram;
 
 /// One run of one subject on a Redis of its own.
 final class Trial implements AutoCloseable {
 
+    /// The server's name among the processes.
+    static final String REDIS = "redis";
+
     private static final String CHANNEL = "bench";
     private static final String STREAM = "bench:out";
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
+    private static final int SETTLED_MILLIS = 500;
 
-    /// What is done.
-    ///
-    /// @param bytes of a message
-    /// @param perSecond 0 for as many as come through
-    /// @param window messages under way when there is no rate
-    record Plan(
-            int bytes, long perSecond, int workers, int warmUpSeconds, int seconds, int window) {
-
-        /// As it is asked for on the command line.
-        @Override
-        public String toString() {
-            return "--size %d --rate %d --workers %d --warm-up %d --seconds %d --window %d"
-                    .formatted(bytes, perSecond, workers, warmUpSeconds, seconds, window);
-        }
-    }
-
-    /// What came out.
-    ///
-    /// @param messages measured
-    /// @param seconds from the first publication until the last was in the stream
-    /// @param lost messages that did not come out
-    /// @param cpuMicros a message, by process
-    /// @param peakMebibytes by process
-    /// @param latencyMicros from when a message ought to have been sent until a reader had its entry; empty without a rate
-    record Result(
-            Subject subject,
-            long messages,
-            double seconds,
-            long lost,
-            Map<String, Double> cpuMicros,
-            Map<String, Double> peakMebibytes,
-            Histogram latencyMicros) {
-
-        double perSecond() {
-            return messages / seconds;
-        }
-    }
-
-    private final Subject subject;
-    private final Plan plan;
+    private final Cell cell;
+    private final int warmUpSeconds;
+    private final int seconds;
     private final EmbeddedRedis redis;
+    private final RedisAddress address;
     private final RedisConnector connector;
     private final StatefulRedisConnection<byte[], byte[]> connection;
-    private final Map<String, Process> processes;
+    private final Outputs outputs;
+    private final Processes processes;
     private final Path logs;
     private final Wire wire;
+    private final Load load;
     private final AtomicLong arrived = new AtomicLong();
     private long missedAtStart;
     private volatile boolean ended;
     private boolean fine;
 
-    Trial(Subject subject, Plan plan) throws IOException {
-        this.subject = subject;
-        this.plan = plan;
+    /// @param window messages under way when there is no rate
+    Trial(Cell cell, int warmUpSeconds, int seconds, int window) throws IOException {
+        this.cell = cell;
+        this.warmUpSeconds = warmUpSeconds;
+        this.seconds = seconds;
         this.redis = EmbeddedRedis.start(EmbeddedRedis.Options.temporary());
-        RedisAddress address = RedisAddress.parse(redis.uri());
+        this.address = RedisAddress.parse(redis.uri());
         this.connector = new RedisConnector(address);
         this.connection = connector.connect();
+        this.outputs = new Outputs(connection, STREAM, cell.scenario().slices());
         this.logs = Files.createTempDirectory("baton-bench-");
-        this.processes = subject.start(redis.uri(), CHANNEL, STREAM, plan.workers(), logs);
-        this.wire = new Wire(address.uri().getHost(), address.uri().getPort());
+        this.processes = new Processes(cell, redis.uri(), logs);
+        this.wire = new Wire(host(), port());
+        Letter letter = new Letter(CHANNEL, cell.scenario().bytes());
+        this.load = new Load(wire, letter, arrived::get, window);
     }
 
     /// Runs it.
     ///
     /// @throws IllegalStateException if messages do not come out
-    Result run() throws IOException, InterruptedException {
-        Letter letter = new Letter(CHANNEL, plan.bytes());
-        Load load = new Load(wire, letter, arrived::get, plan.window());
-        awaitReady(load);
+    Figures run() throws IOException, InterruptedException {
+        processes.start(CHANNEL, STREAM, outputs::allLed);
+        awaitReady();
         Thread watch = Thread.ofPlatform().daemon().name("bench-watch").start(this::watch);
-        load.publish(TimeUnit.SECONDS.toNanos(plan.warmUpSeconds()), plan.perSecond());
-        awaitAll(load);
-        try (StatefulRedisConnection<byte[], byte[]> reading = connector.connect()) {
-            Tail tail = new Tail(reading, STREAM);
-            Thread reader = plan.perSecond() == 0 ? null : Thread.ofPlatform().start(tail);
-            Result result = measure(load, tail);
-            tail.end();
-            if (reader != null) {
-                reader.join();
+        publish(warmUpSeconds);
+        Map<String, Double> latencies = Map.of();
+        Measured measured;
+        if (cell.scenario().perSecond() == 0) {
+            measured = measure();
+        } else {
+            try (Tail tail = new Tail(host(), port(), outputs.streams())) {
+                measured = measure();
+                latencies = Figures.percentiles(tail.end());
             }
-            ended = true;
-            watch.join();
-            fine = result.lost() == 0;
-            return result;
         }
+        ended = true;
+        watch.join();
+        return figures(measured, latencies);
     }
 
-    private Result measure(Load load, Tail tail) throws IOException, InterruptedException {
-        Map<String, Double> before = cpuSeconds();
+    /// What is known when the last message has come out.
+    private record Measured(long messages, double seconds, Map<String, Double> cpuMicros) {}
+
+    private Measured measure() throws IOException, InterruptedException {
+        Map<String, Cpu.Reading> before = readCpu();
         long sentBefore = load.sent();
-        tail.begin();
         long began = System.nanoTime();
-        load.publish(TimeUnit.SECONDS.toNanos(plan.seconds()), plan.perSecond());
-        awaitAll(load);
-        double seconds = (System.nanoTime() - began) / 1e9;
+        publish(seconds);
+        double took = (System.nanoTime() - began) / 1e9;
         long messages = load.sent() - sentBefore;
         Map<String, Double> micros = new LinkedHashMap<>();
-        Map<String, Double> peaks = new LinkedHashMap<>();
-        cpuSeconds()
-                .forEach(
-                        (name, now) ->
-                                micros.put(
-                                        name,
-                                        (now - before.getOrDefault(name, 0.0)) * 1e6 / messages));
-        processes.forEach((name, process) -> peaks.put(name, Cpu.peakMebibytes(process.pid())));
+        Map<String, Cpu.Reading> after = readCpu();
+        before.forEach(
+                (name, reading) -> {
+                    Cpu.Reading now = after.get(name);
+                    if (now != null) {
+                        micros.put(name, now.secondsSince(reading) * 1e6 / messages);
+                    }
+                });
         if (wire.refused()) {
             throw new IllegalStateException("the server refused a publication");
         }
-        return new Result(
-                subject,
-                messages,
-                seconds,
-                load.sent() - arrived.get(),
-                micros,
-                peaks,
-                tail.micros());
+        return new Measured(messages, took, micros);
     }
 
-    private Map<String, Double> cpuSeconds() {
-        Map<String, Double> seconds = new LinkedHashMap<>();
-        seconds.put("redis", Cpu.seconds(redis.pid()));
-        processes.forEach((name, process) -> seconds.put(name, Cpu.seconds(process.pid())));
-        return seconds;
+    private Figures figures(Measured measured, Map<String, Double> latencies)
+            throws InterruptedException {
+        processes.checkAlive();
+        Map<String, Double> peaks = new LinkedHashMap<>();
+        Map<String, Double> heaps = new LinkedHashMap<>();
+        for (Map.Entry<String, Long> process : processes.pids().entrySet()) {
+            peaks.put(process.getKey(), Cpu.peakMebibytes(process.getValue()));
+            Heap.usedMebibytes(process.getValue())
+                    .ifPresent(used -> heaps.put(process.getKey(), used));
+        }
+        peaks.put(REDIS, Cpu.peakMebibytes(redis.pid()));
+        long lost = load.sent() - arrived.get();
+        fine = lost == 0;
+        if (!fine) {
+            System.err.printf(
+                    "baton: %s lost %,d messages; what its processes said is in %s%n",
+                    cell.subject(), lost, logs);
+        }
+        return new Figures(
+                measured.messages(),
+                measured.seconds(),
+                measured.messages() / measured.seconds(),
+                lost,
+                latencies,
+                measured.cpuMicros(),
+                peaks,
+                heaps);
+    }
+
+    private Map<String, Cpu.Reading> readCpu() {
+        Map<String, Cpu.Reading> readings = new LinkedHashMap<>();
+        readings.put(REDIS, Cpu.read(redis.pid()));
+        processes.checkAlive();
+        processes.pids().forEach((name, pid) -> readings.put(name, Cpu.read(pid)));
+        return readings;
     }
 
     /// Messages published before anybody listens are lost: they do not count.
-    private void awaitReady(Load load) throws IOException, InterruptedException {
+    private void awaitReady() throws IOException, InterruptedException {
         long deadline = System.nanoTime() + PATIENCE_NANOS;
-        while (length() == 0) {
+        while (!outputs.allFlow()) {
+            processes.checkAlive();
             if (System.nanoTime() > deadline) {
-                throw new IllegalStateException("nothing comes out of " + subject);
+                throw new IllegalStateException(
+                        "nothing comes out of " + cell.subject() + "; see " + logs);
             }
             load.publish(TimeUnit.MILLISECONDS.toNanos(20), 100);
             TimeUnit.MILLISECONDS.sleep(100);
         }
-        TimeUnit.SECONDS.sleep(1);
-        missedAtStart = load.sent() - length();
+        long before;
+        do {
+            before = outputs.length();
+            TimeUnit.MILLISECONDS.sleep(SETTLED_MILLIS);
+        } while (outputs.length() > before);
+        missedAtStart = load.sent() - before;
     }
 
     private void watch() {
-        while (!ended) {
-            arrived.set(length() + missedAtStart);
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        try {
+            while (!ended) {
+                arrived.set(outputs.length() + missedAtStart);
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+            }
+        } catch (RuntimeException gone) {
+            // Without a server there is nothing to see; whoever waits finds that nothing arrives.
         }
     }
 
-    private void awaitAll(Load load) throws InterruptedException {
+    private String host() {
+        return address.uri().getHost();
+    }
+
+    private int port() {
+        return address.uri().getPort();
+    }
+
+    /// Publishes for a time, and waits until all has come out.
+    private void publish(int forSeconds) throws IOException, InterruptedException {
+        load.publish(TimeUnit.SECONDS.toNanos(forSeconds), cell.scenario().perSecond());
         long deadline = System.nanoTime() + PATIENCE_NANOS;
         while (arrived.get() < load.sent() && System.nanoTime() < deadline) {
             TimeUnit.MILLISECONDS.sleep(1);
         }
     }
 
-    private long length() {
-        return connection.sync().xlen(STREAM.getBytes(StandardCharsets.UTF_8));
-    }
-
     @Override
     public void close() throws IOException {
-        processes.values().forEach(Process::destroyForcibly);
+        processes.close();
         wire.close();
         connection.close();
         connector.close();

@@ -1,0 +1,257 @@
+package dev.baton.bench;
+
+import dev.baton.Position;
+import dev.baton.redis.RedisAddress;
+import dev.baton.redis.RedisConnector;
+import dev.baton.server.embedded.EmbeddedRedis;
+import dev.baton.slice.Entry;
+import dev.baton.slice.PassedFields;
+import io.lettuce.core.api.StatefulRedisConnection;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+
+/// What the server spends on a message by the commands without which none gets from a channel through a list into a stream:
+/// each alone, with bytes as Baton sends them, batched or pipelined. Scripts, books and small calls come on top.
+final class Parts implements AutoCloseable {
+
+    /// All parts that Baton cannot do without.
+    static final String SUM = "sum";
+
+    private static final String CHANNEL = "bench";
+    private static final byte[] LIST = Wire.ascii("bench:list");
+    private static final byte[] STREAM = Wire.ascii("bench:out");
+    private static final int BATCH = 500;
+    private static final long PART_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final long WARM_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    /// What a list may hold meanwhile.
+    private static final long MAX_LIST_BYTES = 8 << 20;
+
+    /// What a stream may hold before it is deleted, which is not measured.
+    private static final long MAX_STREAM_BYTES = 256 << 20;
+
+    private final int window;
+    private final EmbeddedRedis redis;
+    private final RedisAddress address;
+    private final RedisConnector connector;
+    private final StatefulRedisConnection<byte[], byte[]> connection;
+    private final Letter letter;
+    private final Map<String, Double> micros = new LinkedHashMap<>();
+    private double seconds;
+    private long messages;
+
+    /// @param bytes of a message
+    /// @param window messages under way
+    Parts(int bytes, int window) {
+        this.window = window;
+        this.redis = EmbeddedRedis.start(EmbeddedRedis.Options.temporary());
+        this.address = RedisAddress.parse(redis.uri());
+        this.connector = new RedisConnector(address);
+        this.connection = connector.connect();
+        this.letter = new Letter(CHANNEL, bytes);
+    }
+
+    /// Measures each part.
+    Figures measure() throws IOException, InterruptedException {
+        publish();
+        pushAndTake();
+        Position position = new Position(1, 1, 1);
+        PassedFields names =
+                new PassedFields(
+                        Wire.ascii("message_id"),
+                        Wire.ascii("payload"),
+                        Wire.ascii("worker"),
+                        Wire.ascii("w1"),
+                        Wire.ascii("position"),
+                        Wire.ascii("channel"),
+                        List.of());
+        append(
+                "xadd",
+                names.of(
+                        letter.id(),
+                        letter.payload(),
+                        Wire.ascii(position.toString()),
+                        new byte[0]));
+        double sum = micros.values().stream().mapToDouble(Double::doubleValue).sum();
+        micros.put(SUM, sum);
+        append("xadd payload only", List.of(Wire.ascii("payload"), letter.payload()));
+        Map<String, Double> none = Map.of();
+        return new Figures(messages, seconds, 0, 0, none, micros, none, none);
+    }
+
+    private void publish() throws IOException, InterruptedException {
+        try (Wire wire = wire();
+                Ears ears = new Ears(host(), port(), CHANNEL, letter.bytes())) {
+            Load load = new Load(wire, letter, ears::heard, window);
+            load.publish(WARM_UP_NANOS, 0);
+            awaitHeard(ears, load);
+            Meter meter = new Meter();
+            meter.measure(
+                    () -> {
+                        long before = load.sent();
+                        load.publish(PART_NANOS, 0);
+                        awaitHeard(ears, load);
+                        return load.sent() - before;
+                    });
+            meter.tell("publish");
+        }
+    }
+
+    private static void awaitHeard(Ears ears, Load load) {
+        awaitUntil(load.sent(), ears::heard);
+    }
+
+    private static void awaitUntil(long wanted, LongSupplier there) {
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        while (there.getAsLong() < wanted) {
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException("the server does not answer");
+            }
+            LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(50));
+        }
+    }
+
+    /// A list filled and emptied in turn.
+    private void pushAndTake() throws IOException, InterruptedException {
+        byte[] payload = letter.payload();
+        Entry entry =
+                Entry.of(
+                        new Position(1, 1, 1),
+                        System.currentTimeMillis(),
+                        new byte[0],
+                        payload,
+                        0,
+                        payload.length);
+        byte[][] batch = new byte[BATCH][];
+        Arrays.fill(batch, entry.bytes());
+        int batches = Math.clamp(MAX_LIST_BYTES / BATCH / entry.bytes().length, 1, BATCH);
+        Meter pushing = new Meter();
+        Meter taking = new Meter();
+        boolean warm = false;
+        while (pushing.nanos < PART_NANOS || taking.nanos < PART_NANOS) {
+            pushing.measure(() -> push(batch, batches));
+            taking.measure(() -> take(batches));
+            if (!warm && pushing.nanos + taking.nanos > WARM_UP_NANOS) {
+                warm = true;
+                pushing = new Meter();
+                taking = new Meter();
+            }
+        }
+        pushing.tell("rpush");
+        taking.tell("lrange+ltrim");
+    }
+
+    private long push(byte[][] batch, int batches) {
+        for (int i = 0; i < batches; i++) {
+            connection.sync().rpush(LIST, batch);
+        }
+        return (long) batches * BATCH;
+    }
+
+    private long take(int batches) {
+        for (int i = 0; i < batches; i++) {
+            var entries = connection.async().lrange(LIST, 0, BATCH - 1);
+            connection.sync().ltrim(LIST, BATCH, -1);
+            entries.toCompletableFuture().join();
+        }
+        return (long) batches * BATCH;
+    }
+
+    private void append(String name, List<byte[]> fields) throws IOException, InterruptedException {
+        byte[][] words = new byte[3 + fields.size()][];
+        words[0] = Wire.ascii("XADD");
+        words[1] = STREAM;
+        words[2] = Wire.ascii("*");
+        for (int i = 0; i < fields.size(); i++) {
+            words[3 + i] = fields.get(i);
+        }
+        byte[] command = Wire.encode(words);
+        ByteBuffer batch = ByteBuffer.allocateDirect(BATCH * command.length);
+        for (int i = 0; i < BATCH; i++) {
+            batch.put(command);
+        }
+        long most = Math.max(BATCH, MAX_STREAM_BYTES / command.length);
+        try (Wire wire = wire()) {
+            new Meter().measure(() -> append(wire, batch, most, WARM_UP_NANOS));
+            Meter meter = new Meter();
+            while (meter.nanos < PART_NANOS) {
+                connection.sync().del(STREAM);
+                meter.measure(() -> append(wire, batch, most, PART_NANOS - meter.nanos));
+            }
+            if (wire.refused()) {
+                throw new IllegalStateException("the server refused an XADD");
+            }
+            connection.sync().del(STREAM);
+            meter.tell(name);
+        }
+    }
+
+    private long append(Wire wire, ByteBuffer batch, long most, long nanos) throws IOException {
+        long began = System.nanoTime();
+        long before = wire.answers();
+        long sent = 0;
+        while (sent < most && System.nanoTime() - began < nanos) {
+            wire.write(batch.clear());
+            sent += BATCH;
+            awaitUntil(before + sent - Math.max(BATCH, window), wire::answers);
+        }
+        awaitUntil(before + sent, wire::answers);
+        return sent;
+    }
+
+    private Wire wire() throws IOException {
+        return new Wire(host(), port());
+    }
+
+    private String host() {
+        return address.uri().getHost();
+    }
+
+    private int port() {
+        return address.uri().getPort();
+    }
+
+    /// A stretch of one part.
+    private interface Stretch {
+        /// Ends when the server has answered all.
+        ///
+        /// @return messages
+        long go() throws IOException, InterruptedException;
+    }
+
+    /// Sums the server's processor time over stretches.
+    private final class Meter {
+        private double cpuSeconds;
+        private long handled;
+        private long nanos;
+
+        void measure(Stretch stretch) throws IOException, InterruptedException {
+            Cpu.Reading before = Cpu.read(redis.pid());
+            long began = System.nanoTime();
+            handled += stretch.go();
+            nanos += System.nanoTime() - began;
+            cpuSeconds += Cpu.read(redis.pid()).secondsSince(before);
+        }
+
+        void tell(String name) {
+            micros.put(name, cpuSeconds * 1e6 / handled);
+            seconds += nanos / 1e9;
+            messages += handled;
+        }
+    }
+
+    @Override
+    public void close() {
+        connection.close();
+        connector.close();
+        redis.close();
+    }
+}
