@@ -38,7 +38,7 @@ final class Micro {
         if (form == Report.Form.TEXT) {
             form.on(out).begin(Setup.machine(args));
         }
-        System.err.println("Measuring; all of them take about a minute ...");
+        System.err.println("Measuring; all of them take little more than a minute ...");
         OptionsBuilder options = new OptionsBuilder();
         options.include(filter)
                 .mode(Mode.AverageTime)

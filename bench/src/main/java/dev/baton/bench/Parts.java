@@ -5,10 +5,12 @@ import dev.baton.redis.RedisAddress;
 import dev.baton.redis.RedisConnector;
 import dev.baton.server.embedded.EmbeddedRedis;
 import dev.baton.slice.Entry;
+import dev.baton.slice.Pack;
 import dev.baton.slice.PassedFields;
 import io.lettuce.core.api.StatefulRedisConnection;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,9 +18,11 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /// What the server spends on a message by the commands without which none gets from a channel through a list into a stream:
-/// each alone, with bytes as Baton sends them, batched or pipelined. Scripts, books and small calls come on top.
+/// each alone, an element and an entry for each message, batched or pipelined. Scripts, books and small calls come on top; that
+/// Baton packs messages takes something away.
 final class Parts implements AutoCloseable {
 
     /// All parts that Baton cannot do without.
@@ -27,6 +31,7 @@ final class Parts implements AutoCloseable {
     private static final String CHANNEL = "bench";
     private static final byte[] LIST = Wire.ascii("bench:list");
     private static final byte[] STREAM = Wire.ascii("bench:out");
+    private static final Position POSITION = new Position(1, 1, 1);
     private static final int BATCH = 500;
     private static final long PART_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long WARM_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
@@ -62,8 +67,7 @@ final class Parts implements AutoCloseable {
     /// Measures each part.
     Figures measure() throws IOException, InterruptedException {
         publish();
-        pushAndTake();
-        Position position = new Position(1, 1, 1);
+        pushAndTake("", entries());
         PassedFields names =
                 new PassedFields(
                         Wire.ascii("message_id"),
@@ -78,11 +82,12 @@ final class Parts implements AutoCloseable {
                 names.of(
                         letter.id(),
                         letter.payload(),
-                        Wire.ascii(position.toString()),
+                        Wire.ascii(POSITION.toString()),
                         new byte[0]));
         double sum = micros.values().stream().mapToDouble(Double::doubleValue).sum();
         micros.put(SUM, sum);
         append("xadd payload only", List.of(Wire.ascii("payload"), letter.payload()));
+        pushAndTake(" packed", packs());
         Map<String, Double> none = Map.of();
         return new Figures(messages, seconds, 0, 0, none, micros, none, none);
     }
@@ -119,34 +124,63 @@ final class Parts implements AutoCloseable {
         }
     }
 
-    /// A list filled and emptied in turn.
-    private void pushAndTake() throws IOException, InterruptedException {
+    /// A batch of messages, an element each.
+    private byte[][] entries() {
         byte[] payload = letter.payload();
         Entry entry =
                 Entry.of(
-                        new Position(1, 1, 1),
+                        POSITION,
                         System.currentTimeMillis(),
                         new byte[0],
                         payload,
                         0,
                         payload.length);
-        byte[][] batch = new byte[BATCH][];
-        Arrays.fill(batch, entry.bytes());
-        int batches = Math.clamp(MAX_LIST_BYTES / BATCH / entry.bytes().length, 1, BATCH);
+        byte[][] entries = new byte[BATCH][];
+        Arrays.fill(entries, entry.bytes());
+        return entries;
+    }
+
+    /// The same, in as few elements as a dispatcher makes of them.
+    private byte[][] packs() {
+        byte[] payload = letter.payload();
+        int record = Integer.BYTES + payload.length;
+        int most = Math.clamp((Pack.MAX_BYTES - Pack.HEADER_BYTES) / record, 1, BATCH);
+        List<byte[]> packs = new ArrayList<>();
+        for (int left = BATCH; left > 0; left -= most) {
+            int count = Math.min(left, most);
+            byte[] pack =
+                    Pack.withHeader(
+                            POSITION, 1, System.currentTimeMillis(), false, count, count * record);
+            ByteBuffer records = ByteBuffer.wrap(pack).position(Pack.HEADER_BYTES);
+            for (int i = 0; i < count; i++) {
+                records.putInt(payload.length).put(payload);
+            }
+            packs.add(pack);
+        }
+        return packs.toArray(byte[][]::new);
+    }
+
+    /// A list filled and emptied in turn.
+    ///
+    /// @param kind what the elements are, for the names of the parts
+    /// @param batch the elements of a batch of messages
+    private void pushAndTake(String kind, byte[][] batch) throws IOException, InterruptedException {
+        long bytes = Stream.of(batch).mapToLong(element -> element.length).sum();
+        int batches = Math.clamp(MAX_LIST_BYTES / bytes, 1, BATCH);
         Meter pushing = new Meter();
         Meter taking = new Meter();
         boolean warm = false;
         while (pushing.nanos < PART_NANOS || taking.nanos < PART_NANOS) {
             pushing.measure(() -> push(batch, batches));
-            taking.measure(() -> take(batches));
+            taking.measure(() -> take(batch.length, batches));
             if (!warm && pushing.nanos + taking.nanos > WARM_UP_NANOS) {
                 warm = true;
                 pushing = new Meter();
                 taking = new Meter();
             }
         }
-        pushing.tell("rpush");
-        taking.tell("lrange+ltrim");
+        pushing.tell("rpush" + kind);
+        taking.tell("lrange+ltrim" + kind);
     }
 
     private long push(byte[][] batch, int batches) {
@@ -156,11 +190,11 @@ final class Parts implements AutoCloseable {
         return (long) batches * BATCH;
     }
 
-    private long take(int batches) {
+    private long take(int elements, int batches) {
         for (int i = 0; i < batches; i++) {
-            var entries = connection.async().lrange(LIST, 0, BATCH - 1);
-            connection.sync().ltrim(LIST, BATCH, -1);
-            entries.toCompletableFuture().join();
+            var read = connection.async().lrange(LIST, 0, elements - 1);
+            connection.sync().ltrim(LIST, elements, -1);
+            read.toCompletableFuture().join();
         }
         return (long) batches * BATCH;
     }

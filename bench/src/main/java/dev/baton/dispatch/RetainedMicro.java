@@ -66,4 +66,15 @@ public class RetainedMicro {
         }
         return cursor.take(1);
     }
+
+    /// One element of a lane: as many messages as a pack holds.
+    ///
+    /// @return the pack
+    @Benchmark
+    public Object takePack() {
+        if (!cursor.hasNext()) {
+            cursor = full.cursorAt(0, full.oldest());
+        }
+        return cursor.take(1, BATCH);
+    }
 }
