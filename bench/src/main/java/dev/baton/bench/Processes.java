@@ -92,12 +92,13 @@ final class Processes implements AutoCloseable {
         command.addAll(FLAGS);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(args));
-        all.put(
-                name,
+        ProcessBuilder process =
                 new ProcessBuilder(command)
                         .redirectErrorStream(true)
-                        .redirectOutput(log(name).toFile())
-                        .start());
+                        .redirectOutput(log(name).toFile());
+        // Settings of the one who measures would not be in the header.
+        process.environment().keySet().removeIf(variable -> variable.startsWith("BATON_"));
+        all.put(name, process.start());
     }
 
     /// The `java` that runs this.

@@ -188,6 +188,7 @@ final class Trial implements AutoCloseable {
         load.publish(TimeUnit.SECONDS.toNanos(forSeconds), cell.scenario().perSecond());
         long deadline = System.nanoTime() + PATIENCE_NANOS;
         while (arrived.get() < load.sent() && System.nanoTime() < deadline) {
+            processes.checkAlive();
             TimeUnit.MILLISECONDS.sleep(1);
         }
     }
