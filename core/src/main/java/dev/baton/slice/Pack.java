@@ -42,8 +42,9 @@ public record Pack(byte[] bytes) implements Element {
     /// Most messages of a pack.
     public static final int MAX_ENTRIES = Slice.MAX_ENTRIES;
 
-    /// Bytes at which a pack is full, passed by none: a worker that is done with a part of one has the rest written anew.
-    public static final int MAX_BYTES = 64 << 10;
+    /// Bytes at which a pack is full, passed by none: a worker that is done with a part of one has the rest written anew, and larger ones
+    /// save next to nothing.
+    public static final int MAX_BYTES = 16 << 10;
 
     private static final int COUNT_AT = 24;
     private static final int STEP_AT = 26;

@@ -2,7 +2,7 @@
 local HEX_DIGITS = '0123456789abcdef'
 
 local function walk_over(elements)
-  local sub, format = string.sub, string.format
+  local sub, byte, format = string.sub, string.byte, string.format
   local place, element, in_pack, visited, size = 0, nil, false, 0, 0
   local at, several, first, step, mark, near, near_text
   local walk = {}
@@ -16,7 +16,7 @@ local function walk_over(elements)
       in_pack, size = size ~= nil, size or 1
       if in_pack then
         at, several = PACK_BYTES + 1, has_channels(element)
-        first, step, near = four_at(element, 21), string.byte(element, 27), nil
+        first, step, near = four_at(element, 21), byte(element, 27), nil
         mark = sub(position_of(element), 1, 18)
       end
     end
@@ -43,13 +43,22 @@ local function walk_over(elements)
     go_on()
   end
 
-  -- The next one's payload, its position for people, and its channel or ''.
+  -- The next one's payload, its position for people, and its channel or ''. Most are in the midst of a pack of one channel.
   function walk.passed()
+    if in_pack and visited < size and not several then
+      local a, b, c, d = byte(element, at, at + 3)
+      local from = at + 4
+      local last = d and from + ((a * 256 + b) * 256 + c) * 256 + d - 1
+      if last and last <= #element then
+        visited, at = visited + 1, last + 1
+        return sub(element, from, last), position_text(), ''
+      end
+    end
     local from, last, channel = go_on()
     if in_pack then
       return sub(element, from, last), position_text(), channel
     end
-    local high, low = string.byte(element, 5, 6)
+    local high, low = byte(element, 5, 6)
     from = low and HEADER_BYTES + 1 + high * 256 + low or 1
     return sub(element, from), position_of(element), sub(element, HEADER_BYTES + 1, from - 1)
   end
