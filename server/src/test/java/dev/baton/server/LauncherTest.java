@@ -93,6 +93,22 @@ class LauncherTest {
     }
 
     @Test
+    void whatAShortRunLeftBehindIsUsed() throws Exception {
+        jdk("jvm/jdk", "25");
+        Path cache = home.resolve("server/target/baton.aot");
+
+        String without = baton("status").out();
+        Files.writeString(cache, "learned");
+        String with = baton("status").out();
+
+        assertThat(without).doesNotContain("AOTCache");
+        assertThat(with).contains("-XX:AOTCache=" + cache + " ");
+        assertThat(Files.readString(home.resolve("server/target/build.log")))
+                .contains("-XX:AOTCacheOutput=" + cache + " ")
+                .contains(" run --duration 2s");
+    }
+
+    @Test
     void aJdkOfOnesChoiceThatDoesNotFitIsRefused() throws Exception {
         environment.put("BATON_JAVA_HOME", jdk("old", "21.0.2").toString());
         jdk("jvm/fits", "25");
