@@ -100,7 +100,12 @@ class LauncherTest {
         String without = baton("status").out();
         Files.writeString(cache, "learned");
         String with = baton("status").out();
+        Files.setLastModifiedTime(
+                home.resolve("server/target/baton.jar"),
+                FileTime.from(Files.getLastModifiedTime(cache).toInstant().plusSeconds(5)));
+        String withAnother = baton("status").out();
 
+        assertThat(withAnother).doesNotContain("AOTCache");
         assertThat(without).doesNotContain("AOTCache");
         assertThat(with).contains("-XX:AOTCache=" + cache + " ");
         assertThat(Files.readString(home.resolve("server/target/build.log")))
