@@ -23,7 +23,7 @@ public class RetainedMicro {
     private byte[] payload = {};
     private Retained passing = empty();
     private Retained full = empty();
-    private Retained.Cursor cursor = full.cursorAt(0, full.end());
+    private Cursor cursor = full.cursorAt(0, full.end());
     private int appended;
 
     private static Retained empty() {

@@ -30,11 +30,10 @@ final class DispatcherDuty implements Duty {
 
     private static final Logger log = LoggerFactory.getLogger(DispatcherDuty.class);
 
-    private final Means means;
-
     /// Who leads nothing has nothing to send: while messages come, they are taken in this often.
     private static final long NAP_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
+    private final Means means;
     private final DispatcherSettings settings;
     private final Source source;
     private final Executor blocking;

@@ -59,11 +59,11 @@ final class Dispatching {
     private final ArrayDeque<Step> inFlight = new ArrayDeque<>();
     private final Backoff backoff;
     private final Trouble trouble;
-    private Retained.Cursor cursor;
+    private Cursor cursor;
     private Position confirmed;
     private long unplanned;
     private int heardOfAll;
-    private Retained.@Nullable Loss givenUp;
+    private Cursor.@Nullable Loss givenUp;
     private @Nullable Position ends;
     private long storeMillis;
     private long storeMillisAtNanos;
@@ -80,7 +80,7 @@ final class Dispatching {
         final Position expected;
         final Position next;
         final @Nullable Batch batch;
-        final Retained.@Nullable Loss loss;
+        final Cursor.@Nullable Loss loss;
         @Nullable CompletableFuture<? extends Reply> answer;
         boolean sendAgain;
         boolean doubted;
@@ -92,7 +92,7 @@ final class Dispatching {
             this.loss = null;
         }
 
-        Step(Position expected, Retained.Loss loss) {
+        Step(Position expected, Cursor.Loss loss) {
             this.expected = expected;
             this.next = loss.to();
             this.batch = null;
@@ -208,7 +208,7 @@ final class Dispatching {
 
     /// What lies before a mark is declared, because nobody knows where among it the watermark lies.
     void giveUpUntil(Position mark) {
-        givenUp = new Retained.Loss(mark, null, "nobody in sync knows the mark of the watermark");
+        givenUp = new Cursor.Loss(mark, null, "nobody in sync knows the mark of the watermark");
     }
 
     /// The position before which the store has everything.
@@ -314,16 +314,16 @@ final class Dispatching {
 
     private Step plan(long nowNanos) {
         Position expected = lastPlanned();
-        Retained.Loss unplaced = givenUp;
+        Cursor.Loss unplaced = givenUp;
         if (unplaced != null) {
             givenUp = null;
             return loss(expected, unplaced);
         }
         if (expected.compareTo(retained.floor()) < 0) {
-            return loss(expected, new Retained.Loss(retained.floor(), null, "no longer kept"));
+            return loss(expected, new Cursor.Loss(retained.floor(), null, "no longer kept"));
         }
         if (cursor.lossNext()) {
-            Retained.Loss loss = cursor.takeLoss();
+            Cursor.Loss loss = cursor.takeLoss();
             retained.planned(number, loss.to());
             return new Step(expected, loss);
         }
@@ -348,10 +348,10 @@ final class Dispatching {
         return bytes;
     }
 
-    private Step loss(Position expected, Retained.Loss loss) {
+    private Step loss(Position expected, Cursor.Loss loss) {
         Position to = notBeyondEnd(loss.to());
         cursor = retained.cursorAt(number, to, ends);
-        return new Step(expected, new Retained.Loss(to, loss.count(), loss.cause()));
+        return new Step(expected, new Cursor.Loss(to, loss.count(), loss.cause()));
     }
 
     private Position lastPlanned() {
@@ -404,7 +404,7 @@ final class Dispatching {
         var _ = sent.whenComplete((reply, failure) -> calls.wake().run());
     }
 
-    private CompletableFuture<Reply.ToSkip> declare(Position from, Retained.Loss loss) {
+    private CompletableFuture<Reply.ToSkip> declare(Position from, Cursor.Loss loss) {
         return slice.skip(leadership, from, loss.to(), loss.count(), loss.cause());
     }
 
@@ -487,7 +487,7 @@ final class Dispatching {
         }
     }
 
-    private void declared(Position from, Retained.Loss loss) {
+    private void declared(Position from, Cursor.Loss loss) {
         Long count = loss.count();
         counters.lost.add(count == null ? 0 : count);
         log.warn(

@@ -1,14 +1,8 @@
 package dev.baton.dispatch;
 
 import dev.baton.Position;
-import dev.baton.slice.Element;
 import dev.baton.slice.Entry;
-import dev.baton.slice.Pack;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.NavigableSet;
 import java.util.TreeSet;
@@ -17,9 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// The messages a dispatcher heard and may still need, in the order of their positions: kept ones packed in chunks,
 /// runs of shed ones of which only the number is known, and breaks, in which nobody knows what was missed.
 ///
-/// A record in a chunk is a length and the bytes: 4 bytes more than the payload, and 2 more with the channel's length
-/// and the channel if there are several. The first message behind a mark has a record of the mark before it, so a chunk
-/// may span many segments. What a former subscription heard stays, behind a break, until it is safe: a store that lost
+/// A [Chunk] may span many segments. What a former subscription heard stays, behind a break, until it is safe: a store that lost
 /// its tail may ask for it. What is heard before any mark has no place among the positions yet and lies apart.
 ///
 /// All slices share it: a message belongs to slice `index mod slices`, and is released once it lies before what is safe in
@@ -40,18 +32,6 @@ final class Retained {
 
     /// While the store shows nothing no note becomes due.
     private static final int MAX_NOTES = 4 * NOTES_PER_RETENTION;
-
-    private static final int LENGTH_BYTES = Integer.BYTES;
-    private static final int CHANNEL_LENGTH_BYTES = Short.BYTES;
-
-    /// In place of a length: term and mark follow.
-    private static final int MARK = -1;
-
-    private static final int MARK_BYTES = 3 * Integer.BYTES;
-    private static final byte[] NOTHING = {};
-    private static final int[] NO_COUNTS = {};
-    private static final VarHandle INT =
-            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
     private final long maxBytes;
     private final long retentionNanos;
@@ -91,63 +71,6 @@ final class Retained {
         this.several = several;
     }
 
-    private enum Kind {
-        KEPT,
-        SHED,
-        BREAK
-    }
-
-    /// A run of positions of one kind.
-    private static final class Chunk {
-        Kind kind;
-        Position start;
-        byte[] data;
-        int used;
-        int messages;
-        // How many messages there are of each slice; not kept where there is one slice.
-        int[] ofSlice;
-        // Where it ends, after its newest message.
-        int endTerm;
-        int endMark;
-        int endIndex;
-
-        Chunk(Kind kind, Position start, int capacity, int slices) {
-            this.kind = kind;
-            this.start = start;
-            this.ofSlice = slices == 1 ? NO_COUNTS : new int[slices];
-            this.data = capacity == 0 ? NOTHING : new byte[capacity];
-            endAt(start);
-        }
-
-        Position end() {
-            return new Position(endTerm, endMark, endIndex);
-        }
-
-        void count(int index) {
-            messages++;
-            if (ofSlice.length > 0) {
-                ofSlice[Integer.remainderUnsigned(index, ofSlice.length)]++;
-            }
-        }
-
-        void countAllOf(Chunk other) {
-            messages += other.messages;
-            for (int slice = 0; slice < ofSlice.length; slice++) {
-                ofSlice[slice] += other.ofSlice[slice];
-            }
-        }
-
-        int messagesOf(int slice) {
-            return ofSlice.length == 0 ? messages : ofSlice[slice];
-        }
-
-        void endAt(Position end) {
-            endTerm = end.term();
-            endMark = end.mark();
-            endIndex = end.index();
-        }
-    }
-
     /// Position of the next message.
     Position end() {
         return new Position(term, mark, index);
@@ -171,7 +94,7 @@ final class Retained {
 
     /// Whether something is kept that a former subscription heard.
     boolean holdsFormer() {
-        return chunks.stream().anyMatch(chunk -> chunk.kind == Kind.BREAK)
+        return chunks.stream().anyMatch(chunk -> chunk.kind == Chunk.Kind.BREAK)
                 || (term == 0 && !chunks.isEmpty());
     }
 
@@ -283,7 +206,7 @@ final class Retained {
             return true;
         }
         for (Chunk chunk : chunks) {
-            if (chunk.kind == Kind.BREAK
+            if (chunk.kind == Chunk.Kind.BREAK
                     && chunk.start.compareTo(position) <= 0
                     && chunk.end().compareTo(position) > 0) {
                 return true;
@@ -330,10 +253,10 @@ final class Retained {
     /// Between the newest message kept and a position lies what nobody here knows: others may have numbered it otherwise.
     private void breakUntil(Position here) {
         Chunk last = chunks.peekLast();
-        if (last != null && last.kind == Kind.BREAK) {
+        if (last != null && last.kind == Chunk.Kind.BREAK) {
             last.endAt(here);
         } else if (last != null) {
-            Chunk gap = newChunk(Kind.BREAK, last.end(), 0);
+            Chunk gap = newChunk(Chunk.Kind.BREAK, last.end(), 0);
             gap.endAt(here);
             chunks.addLast(gap);
         } else {
@@ -360,7 +283,7 @@ final class Retained {
         }
         Chunk gap = null;
         for (Chunk chunk : chunks) {
-            if (chunk.kind == Kind.BREAK && chunk.end().compareTo(from) == 0) {
+            if (chunk.kind == Chunk.Kind.BREAK && chunk.end().compareTo(from) == 0) {
                 gap = chunk;
             }
         }
@@ -376,7 +299,7 @@ final class Retained {
 
     private @Nullable Chunk firstBetween(Position from, Position to) {
         for (Chunk chunk : chunks) {
-            if (chunk.kind != Kind.BREAK
+            if (chunk.kind != Chunk.Kind.BREAK
                     && chunk.start.compareTo(from) >= 0
                     && chunk.start.compareTo(to) < 0) {
                 return chunk;
@@ -387,61 +310,15 @@ final class Retained {
 
     /// What lies before a mark goes. Of a shed run nobody knows how much that is, so all of it is a break then.
     private void cutHead(Chunk chunk, Position mark) {
-        if (chunk.kind == Kind.SHED) {
-            chunk.kind = Kind.BREAK;
+        if (chunk.kind == Chunk.Kind.SHED) {
+            chunk.kind = Chunk.Kind.BREAK;
             return;
         }
-        int at = 0;
-        while (at < chunk.used && !isMarkFrom(chunk, at, mark)) {
-            at += isMark(chunk, at) ? MARK_BYTES : recordBytes(chunk, at);
-        }
-        chunk.data = Arrays.copyOfRange(chunk.data, at, at + chunk.data.length);
-        chunk.used -= at;
-        chunk.start = mark;
-        recount(chunk, mark);
+        chunk.cutHead(mark);
     }
 
-    private static boolean isMark(Chunk chunk, int at) {
-        return (int) INT.get(chunk.data, at) == MARK;
-    }
-
-    private static boolean isMarkFrom(Chunk chunk, int at, Position mark) {
-        return isMark(chunk, at)
-                && Position.atMark(
-                                        (int) INT.get(chunk.data, at + Integer.BYTES),
-                                        (int) INT.get(chunk.data, at + 2 * Integer.BYTES))
-                                .compareTo(mark)
-                        >= 0;
-    }
-
-    private int recordBytes(Chunk chunk, int at) {
-        int bytes = LENGTH_BYTES + (int) INT.get(chunk.data, at);
-        return several
-                ? bytes + CHANNEL_LENGTH_BYTES + channelLengthAt(chunk, at + LENGTH_BYTES)
-                : bytes;
-    }
-
-    private void recount(Chunk chunk, Position from) {
-        chunk.messages = 0;
-        Arrays.fill(chunk.ofSlice, 0);
-        int number = from.index();
-        for (int at = 0; at < chunk.used; ) {
-            if (isMark(chunk, at)) {
-                number = 0;
-                at += MARK_BYTES;
-            } else {
-                chunk.count(number++);
-                at += recordBytes(chunk, at);
-            }
-        }
-    }
-
-    private static int channelLengthAt(Chunk chunk, int at) {
-        return Byte.toUnsignedInt(chunk.data[at]) << 8 | Byte.toUnsignedInt(chunk.data[at + 1]);
-    }
-
-    private Chunk newChunk(Kind kind, Position start, int capacity) {
-        return new Chunk(kind, start, capacity, progress.slices());
+    private Chunk newChunk(Chunk.Kind kind, Position start, int capacity) {
+        return new Chunk(kind, start, capacity, progress.slices(), several);
     }
 
     private void at(Position next) {
@@ -476,20 +353,19 @@ final class Retained {
         ArrayDeque<Chunk> to = term == 0 ? unnumbered : chunks;
         Chunk last =
                 roomFor(
-                        LENGTH_BYTES
+                        Chunk.LENGTH_BYTES
                                 + length
-                                + (several ? CHANNEL_LENGTH_BYTES + channelLength : 0),
+                                + (several ? Chunk.CHANNEL_LENGTH_BYTES + channelLength : 0),
                         to);
         if (last == null) {
             last = shedding(to);
             shed++;
         } else {
-            int at =
-                    several
-                            ? beginRecord(last, length, channels, channelFrom, channelLength)
-                            : beginRecord(last, length);
+            if (opensSegment(last)) {
+                last.writeMark(term, mark);
+            }
+            int at = last.beginRecord(channels, channelFrom, channelLength, length);
             System.arraycopy(payloads, from, last.data, at, length);
-            last.used = at + length;
         }
         last.count(index);
         index++;
@@ -502,9 +378,9 @@ final class Retained {
     /// A chunk with room for a record, or null if the message has to be shed.
     private @Nullable Chunk roomFor(int record, ArrayDeque<Chunk> to) {
         Chunk last = to.peekLast();
-        if (last != null && last.kind == Kind.KEPT) {
-            int needed = record + (opensSegment(last) ? MARK_BYTES : 0);
-            if (last.data.length - last.used >= needed) {
+        if (last != null && last.kind == Chunk.Kind.KEPT) {
+            int needed = record + (opensSegment(last) ? Chunk.MARK_BYTES : 0);
+            if (last.room() >= needed) {
                 return last;
             }
         }
@@ -512,7 +388,7 @@ final class Retained {
         if (!makeRoom(capacity)) {
             return null;
         }
-        Chunk next = newChunk(Kind.KEPT, end(), capacity);
+        Chunk next = newChunk(Chunk.Kind.KEPT, end(), capacity);
         to.addLast(next);
         bytes += capacity;
         return next;
@@ -549,12 +425,11 @@ final class Retained {
         for (Iterator<Chunk> all = chunks.iterator(); all.hasNext(); ) {
             Chunk chunk = all.next();
             boolean onItsWay = chunk.start.compareTo(planned) < 0;
-            if (chunk.kind == Kind.KEPT && !onItsWay) {
+            if (chunk.kind == Chunk.Kind.KEPT && !onItsWay) {
                 shed += chunk.messages;
                 bytes -= chunk.data.length;
-                chunk.kind = Kind.SHED;
-                chunk.data = NOTHING;
-                if (before != null && before.kind == Kind.SHED) {
+                chunk.shed();
+                if (before != null && before.kind == Chunk.Kind.SHED) {
                     before.countAllOf(chunk);
                     before.endAt(chunk.end());
                     all.remove();
@@ -569,36 +444,12 @@ final class Retained {
 
     private Chunk shedding(ArrayDeque<Chunk> to) {
         Chunk last = to.peekLast();
-        if (last != null && last.kind == Kind.SHED) {
+        if (last != null && last.kind == Chunk.Kind.SHED) {
             return last;
         }
-        Chunk run = newChunk(Kind.SHED, end(), 0);
+        Chunk run = newChunk(Chunk.Kind.SHED, end(), 0);
         to.addLast(run);
         return run;
-    }
-
-    /// Returns where the payload goes.
-    private int beginRecord(Chunk chunk, int length) {
-        byte[] data = chunk.data;
-        int at = chunk.used;
-        if (opensSegment(chunk)) {
-            INT.set(data, at, MARK);
-            INT.set(data, at + Integer.BYTES, term);
-            INT.set(data, at + 2 * Integer.BYTES, mark);
-            at += MARK_BYTES;
-        }
-        INT.set(data, at, length);
-        return at + LENGTH_BYTES;
-    }
-
-    private int beginRecord(
-            Chunk chunk, int length, byte[] channels, int channelFrom, int channelLength) {
-        int at = beginRecord(chunk, length);
-        chunk.data[at] = (byte) (channelLength >>> 8);
-        chunk.data[at + 1] = (byte) channelLength;
-        System.arraycopy(
-                channels, channelFrom, chunk.data, at + CHANNEL_LENGTH_BYTES, channelLength);
-        return at + CHANNEL_LENGTH_BYTES + channelLength;
     }
 
     /// What lies before a position is on its way or needed no more, as far as one slice goes: it is not shed.
@@ -666,7 +517,7 @@ final class Retained {
         bytes -= removed.data.length;
         floor = removed.end();
         marks.headSet(Position.atMark(floor.term(), floor.mark()), false).clear();
-        if (removed.kind != Kind.BREAK
+        if (removed.kind != Chunk.Kind.BREAK
                 && !holdsFormer()
                 && removed.end().compareTo(completeFrom) > 0) {
             completeFrom = removed.end();
@@ -678,8 +529,7 @@ final class Retained {
         return marks.isEmpty() ? null : marks.last();
     }
 
-    /// A reader of one slice's messages that begins at a position; it stays valid while messages are appended, and while nothing at or after it
-    /// is released.
+    /// A reader of one slice's messages that begins at a position.
     ///
     /// @param from what lies before it is passed over, also what comes later
     Cursor cursorAt(int slice, Position from) {
@@ -690,321 +540,6 @@ final class Retained {
     ///
     /// @param until what comes from there on does not belong to the slice; null if it goes on
     Cursor cursorAt(int slice, Position from, @Nullable Position until) {
-        return new Cursor(slice, from, until);
-    }
-
-    /// A loss that has to be declared.
-    ///
-    /// @param to its exclusive end
-    /// @param count how many messages, or null if nobody knows
-    /// @param cause for people
-    record Loss(Position to, @Nullable Long count, String cause) {}
-
-    /// Walks over what is retained of one slice, in order; passes over what belongs to others.
-    final class Cursor {
-        private final int slice;
-        private final Position from;
-        private final @Nullable Position until;
-        private @Nullable Chunk chunk;
-        private int offset;
-        private int read;
-        private int atTerm;
-        private int atMark;
-        private int atIndex;
-        private boolean reached;
-        private boolean readKnown;
-
-        private Cursor(int slice, Position from, @Nullable Position until) {
-            this.slice = slice;
-            this.from = from;
-            this.until = until;
-            at(from);
-        }
-
-        private Cursor(Cursor other) {
-            this.slice = other.slice;
-            this.from = other.from;
-            this.until = other.until;
-            this.chunk = other.chunk;
-            this.offset = other.offset;
-            this.read = other.read;
-            this.atTerm = other.atTerm;
-            this.atMark = other.atMark;
-            this.atIndex = other.atIndex;
-            this.reached = other.reached;
-            this.readKnown = other.readKnown;
-        }
-
-        private void at(Position next) {
-            atTerm = next.term();
-            atMark = next.mark();
-            atIndex = next.index();
-        }
-
-        /// After what was taken last, or where the cursor began.
-        Position position() {
-            Position here = here();
-            return until != null && here.compareTo(until) > 0 ? until : here;
-        }
-
-        private Position here() {
-            return new Position(atTerm, atMark, atIndex);
-        }
-
-        /// Whether a message or a loss comes next.
-        boolean hasNext() {
-            return next() != null;
-        }
-
-        /// Whether a loss comes next.
-        boolean lossNext() {
-            Chunk current = next();
-            return current != null && current.kind != Kind.KEPT;
-        }
-
-        /// Takes the loss that comes next.
-        Loss takeLoss() {
-            Chunk current = next();
-            if (current == null || current.kind == Kind.KEPT) {
-                throw new IllegalStateException("no loss comes next");
-            }
-            Position to = current.end();
-            Long count = (long) current.messagesOf(slice) - read;
-            boolean goesOn = until != null && to.compareTo(until) > 0;
-            if (current.kind == Kind.BREAK || count <= 0 || goesOn) {
-                count = null;
-            }
-            if (until != null && goesOn) {
-                to = until;
-            }
-            read = current.messagesOf(slice);
-            readKnown = true;
-            at(to);
-            return new Loss(
-                    to,
-                    count,
-                    current.kind == Kind.BREAK ? "nobody listened" : "the buffer was full");
-        }
-
-        /// Bytes of the next kept message's payload, or -1 if none comes next.
-        int peekLength() {
-            Chunk current = next();
-            return current == null || current.kind != Kind.KEPT
-                    ? -1
-                    : (int) INT.get(current.data, offset);
-        }
-
-        /// Takes the next kept message as a lane's entry.
-        Entry take(long storeMillis) {
-            Chunk current = next();
-            if (current == null || current.kind != Kind.KEPT) {
-                throw new IllegalStateException("no kept message comes next");
-            }
-            int length = (int) INT.get(current.data, offset);
-            int at = offset + LENGTH_BYTES;
-            byte[] channel = NOTHING;
-            if (several) {
-                int channelLength = channelLengthAt(current, at);
-                at += CHANNEL_LENGTH_BYTES;
-                channel = Arrays.copyOfRange(current.data, at, at + channelLength);
-                at += channelLength;
-            }
-            Entry entry = Entry.of(here(), storeMillis, channel, current.data, at, length);
-            offset = at + length;
-            atIndex++;
-            return entry;
-        }
-
-        /// How many kept messages come next, before anything else does.
-        ///
-        /// @param mostMessages to count
-        /// @param mostBytes of their payloads, passed by a single message
-        int kept(int mostMessages, long mostBytes) {
-            Cursor ahead = new Cursor(this);
-            int messages = 0;
-            long payloads = 0;
-            Chunk at;
-            while (messages < mostMessages
-                    && (at = ahead.next()) != null
-                    && at.kind == Kind.KEPT
-                    && (payloads += (int) INT.get(at.data, ahead.offset)) <= mostBytes) {
-                ahead.skip(at);
-                messages++;
-            }
-            return messages == 0 && peekLength() >= 0 ? 1 : messages;
-        }
-
-        /// Takes the next kept messages as one element of a lane: as a pack where there are several that lie together.
-        ///
-        /// @param mostMessages to take, at least 1
-        Element take(long storeMillis, int mostMessages) {
-            Chunk current = next();
-            if (current == null || current.kind != Kind.KEPT) {
-                throw new IllegalStateException("no kept message comes next");
-            }
-            int slices = progress.slices();
-            int messages = 0;
-            int records = 0;
-            int at = offset;
-            int index = atIndex;
-            int end = at;
-            while (messages < mostMessages
-                    && at < current.used
-                    && !isMark(current, at)
-                    && isBeforeEnd(index)) {
-                int record = recordBytes(current, at);
-                if (isOurs(index)) {
-                    if (messages > 0 && Pack.HEADER_BYTES + records + record > Pack.MAX_BYTES) {
-                        break;
-                    }
-                    messages++;
-                    records += record;
-                    end = at + record;
-                }
-                at += record;
-                index++;
-            }
-            if (messages == 1) {
-                return take(storeMillis);
-            }
-            byte[] pack = Pack.withHeader(here(), slices, storeMillis, several, messages, records);
-            copyOurs(current, messages, end, pack);
-            return new Pack(pack);
-        }
-
-        /// Ours are next to each other where there is one slice.
-        private void copyOurs(Chunk current, int messages, int end, byte[] pack) {
-            if (progress.slices() == 1) {
-                System.arraycopy(current.data, offset, pack, Pack.HEADER_BYTES, end - offset);
-                atIndex += messages;
-                offset = end;
-                return;
-            }
-            int to = Pack.HEADER_BYTES;
-            while (offset < end) {
-                int record = recordBytes(current, offset);
-                if (isOurs(atIndex)) {
-                    System.arraycopy(current.data, offset, pack, to, record);
-                    to += record;
-                }
-                offset += record;
-                atIndex++;
-            }
-        }
-
-        private boolean isBeforeEnd(int index) {
-            return until == null || new Position(atTerm, atMark, index).compareTo(until) < 0;
-        }
-
-        /// The chunk that holds what comes next, or null if nothing does.
-        private @Nullable Chunk next() {
-            Chunk found = settle();
-            return found == null || until == null || here().compareTo(until) < 0 ? found : null;
-        }
-
-        /// As [#next], past the end of the slice too.
-        private @Nullable Chunk settle() {
-            while (true) {
-                Chunk current = chunk;
-                if (current == null || passed(current)) {
-                    Chunk found = find();
-                    if (found == null) {
-                        return null;
-                    }
-                    if (found != current) {
-                        enter(found);
-                        continue;
-                    }
-                    current = found;
-                }
-                if (current.kind != Kind.KEPT) {
-                    if (concerns(current)) {
-                        return current;
-                    }
-                    at(current.end());
-                    continue;
-                }
-                if (isMark(current, offset)) {
-                    atTerm = (int) INT.get(current.data, offset + Integer.BYTES);
-                    atMark = (int) INT.get(current.data, offset + 2 * Integer.BYTES);
-                    atIndex = 0;
-                    offset += MARK_BYTES;
-                } else if (reached || here().compareTo(from) >= 0) {
-                    reached = true;
-                    if (isOurs(atIndex)) {
-                        return current;
-                    }
-                    skip(current);
-                } else {
-                    skip(current);
-                }
-            }
-        }
-
-        private boolean isOurs(int number) {
-            int slices = progress.slices();
-            return slices == 1 || Integer.remainderUnsigned(number, slices) == slice;
-        }
-
-        /// Whether a break or a shed run may hold messages of ours that were not declared.
-        private boolean concerns(Chunk loss) {
-            return progress.slices() == 1
-                    || loss.kind == Kind.BREAK
-                    || !readKnown
-                    || loss.messagesOf(slice) > read;
-        }
-
-        private boolean passed(Chunk current) {
-            return current.kind == Kind.KEPT
-                    ? offset >= current.used
-                    : here().compareTo(current.end()) >= 0;
-        }
-
-        private @Nullable Chunk find() {
-            Chunk last = chunks.peekLast();
-            Position here = here();
-            if (last == null || last.end().compareTo(here) <= 0) {
-                return null;
-            }
-            for (Chunk candidate : chunks) {
-                if (candidate.end().compareTo(here) > 0) {
-                    return candidate;
-                }
-            }
-            return null;
-        }
-
-        private void enter(Chunk found) {
-            chunk = found;
-            offset = 0;
-            read = 0;
-            readKnown = true;
-            if (found.kind == Kind.KEPT || found.start.compareTo(here()) > 0) {
-                at(found.start);
-            } else if (found.kind == Kind.SHED) {
-                read = shedBefore(found);
-            }
-        }
-
-        /// How many messages of ours in a shed run lie before the cursor; all of them, for want of a better number, when a
-        /// mark lies between.
-        private int shedBefore(Chunk run) {
-            readKnown = run.start.term() == atTerm && run.start.mark() == atMark;
-            if (!readKnown) {
-                return run.messagesOf(slice);
-            }
-            return oursBefore(atIndex) - oursBefore(run.start.index());
-        }
-
-        /// How many of the first messages of a segment are ours.
-        private int oursBefore(int number) {
-            long slices = progress.slices();
-            return (int) ((Integer.toUnsignedLong(number) + slices - 1 - slice) / slices);
-        }
-
-        private void skip(Chunk current) {
-            offset += recordBytes(current, offset);
-            atIndex++;
-        }
+        return new Cursor(chunks, progress.slices(), slice, from, until);
     }
 }

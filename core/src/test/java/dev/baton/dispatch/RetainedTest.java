@@ -44,7 +44,7 @@ class RetainedTest {
         }
 
         int from = random.nextInt(2_000);
-        Retained.Cursor cursor = retained.cursorAt(0, all.get(from).position());
+        Cursor cursor = retained.cursorAt(0, all.get(from).position());
         for (int i = from; i < 2_000; i++) {
             assertThat(cursor.peekLength()).isEqualTo(all.get(i).payload().length);
             Entry entry = cursor.take(42);
@@ -85,7 +85,7 @@ class RetainedTest {
     @Test
     void aCursorSeesWhatIsAppendedLaterAndCountsFromTheMarkBeforeIt() {
         Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
-        Retained.Cursor cursor = retained.cursorAt(0, START);
+        Cursor cursor = retained.cursorAt(0, START);
         for (int i = 0; i < 10_000; i++) {
             assertThat(cursor.hasNext()).isFalse();
             if (i % 3 == 0) {
@@ -105,7 +105,7 @@ class RetainedTest {
     @Test
     void aCursorThatBeginsBeyondTheEndPassesOverWhatComesBeforeItsPlace() {
         Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
-        Retained.Cursor cursor = retained.cursorAt(0, new Position(3, 2, 1));
+        Cursor cursor = retained.cursorAt(0, new Position(3, 2, 1));
         retained.append(NO_CHANNEL, bytes("a"));
         retained.open(Position.atMark(3, 2));
         retained.append(NO_CHANNEL, bytes("b"));
@@ -252,13 +252,13 @@ class RetainedTest {
         retained.append(NO_CHANNEL, payload);
 
         assertThat(retained.bytes()).isLessThanOrEqualTo(2L * Retained.CHUNK_BYTES);
-        Retained.Cursor cursor = retained.cursorAt(0, START);
+        Cursor cursor = retained.cursorAt(0, START);
         for (int i = 0; i < kept; i++) {
             assertThat(cursor.lossNext()).isFalse();
             cursor.take(0);
         }
         assertThat(cursor.peekLength()).isEqualTo(-1);
-        Retained.Loss loss = cursor.takeLoss();
+        Cursor.Loss loss = cursor.takeLoss();
         assertThat(loss.count()).isEqualTo(3);
         assertThat(loss.to()).isEqualTo(retained.end());
 
@@ -277,7 +277,7 @@ class RetainedTest {
     @Test
     void shedsTheOldestThatIsNotOnItsWayWhenThePolicySaysSo() {
         Retained retained = retained(4L * Retained.CHUNK_BYTES, Overflow.SHED_OLDEST, false);
-        Retained.Cursor cursor = retained.cursorAt(0, START);
+        Cursor cursor = retained.cursorAt(0, START);
         fill(retained, 2, 100_000);
         cursor.take(0);
         cursor.take(0);
@@ -315,7 +315,7 @@ class RetainedTest {
     @Test
     void runsThatAreShedOneAfterTheOtherAreOneLoss() {
         Retained retained = retained(2L * Retained.CHUNK_BYTES, Overflow.SHED_OLDEST, false);
-        Retained.Cursor cursor = retained.cursorAt(0, START);
+        Cursor cursor = retained.cursorAt(0, START);
         assertThat(cursor.hasNext()).isFalse();
         for (int i = 0; i < 100; i++) {
             retained.append(NO_CHANNEL, new byte[Retained.CHUNK_BYTES / 2]);
@@ -342,7 +342,7 @@ class RetainedTest {
         assertThat(retained.open(Position.atMark(1, 5))).isEqualTo(3);
         retained.append(NO_CHANNEL, bytes("new"));
 
-        Retained.Cursor cursor = retained.cursorAt(0, Position.atMark(1, 5));
+        Cursor cursor = retained.cursorAt(0, Position.atMark(1, 5));
         assertThat(cursor.take(0).position()).isEqualTo(Position.atMark(1, 5));
         assertThat(cursor.hasNext()).isFalse();
         assertThat(retained.floor()).isEqualTo(Position.atMark(1, 5));
@@ -354,7 +354,7 @@ class RetainedTest {
         Retained retained = retained(Retained.CHUNK_BYTES, Overflow.SHED_NEWEST, false);
         fill(retained, 5, Retained.CHUNK_BYTES + 1);
 
-        Retained.Cursor cursor = retained.cursorAt(0, START.plus(2));
+        Cursor cursor = retained.cursorAt(0, START.plus(2));
 
         assertThat(cursor.takeLoss().count()).isEqualTo(3);
         assertThat(cursor.position()).isEqualTo(retained.end());
@@ -371,15 +371,15 @@ class RetainedTest {
         retained.open(Position.atMark(4, 7));
         retained.append(NO_CHANNEL, bytes("x"));
 
-        Retained.Cursor cursor = retained.cursorAt(0, START.plus(1));
+        Cursor cursor = retained.cursorAt(0, START.plus(1));
         cursor.take(0);
         cursor.take(0);
         assertThat(cursor.position()).isEqualTo(end);
         assertThat(cursor.takeLoss())
-                .isEqualTo(new Retained.Loss(Position.atMark(4, 7), null, "nobody listened"));
+                .isEqualTo(new Cursor.Loss(Position.atMark(4, 7), null, "nobody listened"));
         assertThat(cursor.take(0).position()).isEqualTo(Position.atMark(4, 7));
         assertThat(retained.completeFrom()).isEqualTo(Position.atMark(4, 7));
-        Retained.Cursor inTheBreak = retained.cursorAt(0, Position.atMark(4, 2));
+        Cursor inTheBreak = retained.cursorAt(0, Position.atMark(4, 2));
         assertThat(inTheBreak.takeLoss().to()).isEqualTo(Position.atMark(4, 7));
     }
 
@@ -391,7 +391,7 @@ class RetainedTest {
         retained.openBehindBreak(agreed);
         retained.append(NO_CHANNEL, bytes("x"));
 
-        Retained.Cursor other = retained.cursorAt(0, new Position(4, 0, 17));
+        Cursor other = retained.cursorAt(0, new Position(4, 0, 17));
         assertThat(other.takeLoss().to()).isEqualTo(agreed);
         assertThat(other.take(0).position()).isEqualTo(agreed);
         assertThat(retained.completeFrom()).isEqualTo(agreed);
@@ -407,7 +407,7 @@ class RetainedTest {
         retained.begin(9);
         retained.append(NO_CHANNEL, bytes("b"));
 
-        Retained.Cursor cursor = retained.cursorAt(0, Position.atMark(9, 0));
+        Cursor cursor = retained.cursorAt(0, Position.atMark(9, 0));
         assertThat(cursor.take(0).payload()).isEqualTo(bytes("a"));
         Entry second = cursor.take(0);
         assertThat(second.payload()).isEqualTo(bytes("b"));
@@ -421,7 +421,7 @@ class RetainedTest {
         retained.open(Position.atMark(3, 2));
         fill(retained, 4, 10);
 
-        Retained.Cursor cursor = retained.cursorAt(1, START);
+        Cursor cursor = retained.cursorAt(1, START);
         for (Position expected :
                 List.of(START.plus(1), START.plus(4), Position.atMark(3, 2).plus(1))) {
             assertThat(cursor.take(0).position()).isEqualTo(expected);
@@ -436,7 +436,7 @@ class RetainedTest {
     void aCursorOfASliceThatEndsTakesNothingFromThereOnWhateverComes() {
         Retained retained = sliced(1L << 30, 3);
         Position end = Position.atMark(9, 1);
-        Retained.Cursor cursor = retained.cursorAt(1, START, end);
+        Cursor cursor = retained.cursorAt(1, START, end);
         fill(retained, 5, 10);
         retained.open(end);
         fill(retained, 5, 10);
@@ -458,10 +458,10 @@ class RetainedTest {
         retained.restart();
         retained.open(Position.atMark(9, 3));
         fill(retained, 2, 10);
-        Retained.Cursor cursor = retained.cursorAt(0, START, end);
+        Cursor cursor = retained.cursorAt(0, START, end);
 
         assertThat(cursor.take(0).position()).isEqualTo(START);
-        assertThat(cursor.takeLoss()).isEqualTo(new Retained.Loss(end, null, "nobody listened"));
+        assertThat(cursor.takeLoss()).isEqualTo(new Cursor.Loss(end, null, "nobody listened"));
         assertThat(cursor.hasNext()).isFalse();
     }
 
@@ -482,7 +482,7 @@ class RetainedTest {
     @Test
     void eachSliceDeclaresJustItsOwnShareOfWhatWasShed() {
         Retained retained = sliced(Retained.CHUNK_BYTES, 3);
-        List<Retained.Cursor> cursors =
+        List<Cursor> cursors =
                 List.of(
                         retained.cursorAt(0, START),
                         retained.cursorAt(1, START),
@@ -491,7 +491,7 @@ class RetainedTest {
 
         assertThat(cursors.stream().map(cursor -> cursor.takeLoss().count()))
                 .containsExactly(2L, 2L, 1L);
-        assertThat(cursors).noneMatch(Retained.Cursor::hasNext);
+        assertThat(cursors).noneMatch(Cursor::hasNext);
         fill(retained, 1, Retained.CHUNK_BYTES + 1);
         assertThat(cursors.get(0).lossNext()).isFalse();
         assertThat(cursors.get(0).position()).isEqualTo(retained.end());
@@ -512,7 +512,7 @@ class RetainedTest {
         fill(retained, 4, 10);
         retained.trust(Position.atMark(4, 2));
 
-        Retained.Cursor cursor = retained.cursorAt(1, START);
+        Cursor cursor = retained.cursorAt(1, START);
         assertThat(cursor.take(0).position()).isEqualTo(START.plus(1));
         assertThat(cursor.takeLoss().to()).isEqualTo(Position.atMark(4, 2));
         assertThat(cursor.take(0).position()).isEqualTo(Position.atMark(4, 3).plus(1));
