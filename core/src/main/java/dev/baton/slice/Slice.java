@@ -37,7 +37,10 @@ public interface Slice {
                     "fetched",
                     "last",
                     "joined",
-                    "wish");
+                    "wish",
+                    "packed",
+                    "held",
+                    "into");
 
     /// How entries get to workers.
     Transport transport();
