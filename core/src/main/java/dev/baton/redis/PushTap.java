@@ -12,8 +12,8 @@ import java.util.Arrays;
 /// goes to the client behind it, in its order. The client would make a dozen objects of each publication, which is most of what
 /// hearing costs.
 ///
-/// Of the protocol it knows where a reply ends: https://redis.io/docs/latest/develop/reference/protocol-spec/. One connection's; on
-/// its event loop only.
+/// Of the protocol it knows where a reply ends: https://redis.io/docs/latest/develop/reference/protocol-spec/. What is no reply closes the
+/// connection. Not thread-safe: one connection's, on its event loop only.
 final class PushTap extends ChannelInboundHandlerAdapter {
 
     private static final byte[] MESSAGE = ascii(">3\r\n$7\r\nmessage\r\n$");

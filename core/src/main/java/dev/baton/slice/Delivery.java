@@ -3,7 +3,7 @@ package dev.baton.slice;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The entries of a batch that go to one lane.
+/// What of a batch goes to one lane.
 ///
 /// @param worker the lane's worker; empty for waiting
 /// @param elements oldest first; packs go to lanes only
@@ -15,7 +15,7 @@ public record Delivery(String worker, List<? extends Element> elements) {
     /// @throws IllegalArgumentException if there is nothing in it, or a pack where none can be
     public Delivery {
         if (elements.isEmpty()) {
-            throw new IllegalArgumentException("a delivery without entries");
+            throw new IllegalArgumentException("a delivery without elements");
         }
         if (worker.equals(WAITING) && elements.stream().anyMatch(Pack.class::isInstance)) {
             throw new IllegalArgumentException("a pack outside a lane");

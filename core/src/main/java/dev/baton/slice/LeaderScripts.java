@@ -191,7 +191,7 @@ final class LeaderScripts {
             if (!delivery.worker().equals(Delivery.WAITING)) {
                 throw new IllegalArgumentException("a group has no lane of " + delivery.worker());
             }
-            delivery.elements().forEach(entry -> args.add(entry.bytes()));
+            delivery.entries().forEach(entry -> args.add(entry.bytes()));
         }
         return runner.run(
                 Script.GROUP_DISPATCH,

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// What the stream entry of a message has that is passed on as it came, beside its id, payload, position and channel
-/// themselves: the store puts those together from the lane's entry, so that they need not be sent back. One object serves
+/// themselves: the store takes those from the lane, so that they need not be sent back. One object serves
 /// all messages of a worker.
 ///
 /// @param id name of the id's field
@@ -48,6 +48,10 @@ public record PassedFields(
     }
 
     /// The same without a payload.
+    ///
+    /// @param messageId the message's id
+    /// @param at the message's position, as text
+    /// @param from the channel; empty for none
     public List<byte[]> withoutPayload(byte[] messageId, byte[] at, byte[] from) {
         List<byte[]> fields = new ArrayList<>(8 + constants.size());
         fields.add(id);

@@ -96,7 +96,7 @@ public sealed interface Reply {
     ///
     /// @param roster changes whenever a worker comes, goes or falls quiet
     /// @param waiting entries that wait for a worker
-    /// @param backlogs length of each lane, in the batch's order
+    /// @param backlogs entries in each lane, in the batch's order
     record Appended(
             Position watermark, long roster, long storeMillis, long waiting, List<Long> backlogs)
             implements ToDispatch {}

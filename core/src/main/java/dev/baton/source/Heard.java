@@ -11,8 +11,8 @@ public sealed interface Heard {
 
     /// Publications on data channels, one after the other.
     ///
-    /// @param bytes hold them
-    /// @param spans [PushListener#SPAN] numbers for each
+    /// @param bytes hold them, among other things; not copied, nor written to any more
+    /// @param spans [dev.baton.redis.PushListener#SPAN] numbers for each: places in the bytes, and lengths in bytes
     /// @param count how many there are, at least 1
     /// @param several whether the channels count; if not, there is one
     record Publications(byte[] bytes, int[] spans, int count, boolean several) implements Heard {}

@@ -128,7 +128,11 @@ public final class Numbering {
 
     /// Counts a message that lies in an array. Its position was [#next].
     ///
-    /// @param channelLength 0 when there is one channel
+    /// @param bytes hold channel and payload, at any places
+    /// @param channelFrom where the channel begins
+    /// @param channelLength in bytes; 0 when there is one channel
+    /// @param from where the payload begins
+    /// @param length of the payload in bytes
     public void count(byte[] bytes, int channelFrom, int channelLength, int from, int length) {
         index++;
         digest =

@@ -18,9 +18,9 @@ final class EntryFields {
     /// Put before a field's name that is taken by one of ours, a constant or a processor's own.
     private static final String PREFIX = "payload.";
 
-    private final StreamForm form;
     private static final byte[] NOTHING = {};
 
+    private final StreamForm form;
     private final PassedFields ours;
     private final Set<String> taken = new HashSet<>();
     private final FlatReader flat;

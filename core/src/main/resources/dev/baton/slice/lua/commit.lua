@@ -15,7 +15,7 @@
 -- ARGV[5] finished      integer   how many leave it now, at most 1000
 -- ARGV[6] read from     integer   ordinal of the first entry wanted, counted like head; the worker holds those before it
 -- ARGV[7] most entries  integer   wanted; the worker never holds more than 1000
--- ARGV[8] most bytes    integer   wanted, passed by at most one entry
+-- ARGV[8] most bytes    integer   wanted, passed by at most one element
 -- ARGV[9] positions     bytes     of the finished entries, bytes 12 to 23 of each, 0 where it is too short, in runs of 16
 --                                 bytes: a position, in two bytes how many, in one how far the indexes of neighbours are
 --                                 apart, 0. After a store lost its tail, other entries may stand where the caller's stood
@@ -99,7 +99,7 @@ if finished > MOST_ENTRIES or read_from < head + finished then
   return redis.error_reply('BATON commit: reads what it finishes, or finishes too much')
 end
 local stored_head, fetched = tonumber(stored[3]), tonumber(stored[5])
--- Entries beside elements; elements that were handed out whole, and how many entries of the next one.
+-- How many more entries than elements; elements that were handed out whole, and how many entries of the next one.
 local packed, held, into = tonumber(stored[6] or 0), tonumber(stored[7] or 0), tonumber(stored[8] or 0)
 local backlog = redis.call('LLEN', KEYS[2]) + packed
 local status = 'ok'

@@ -49,8 +49,7 @@ while left > 0 and moved < most_entries and bytes < most_bytes do
 end
 if left > 0 then
   local head = tonumber(stored[3]) + moved
-  redis.call('HSET', KEYS[2], 'state', 'quiet', 'head', head, 'fetched', head, 'packed', packed, 'held', 0,
-    'into', 0)
+  redis.call('HSET', KEYS[2], 'state', 'quiet', 'head', head, 'fetched', head, 'packed', packed, 'held', 0, 'into', 0)
 else
   redis.call('DEL', KEYS[2])
   redis.call('SREM', KEYS[1], ARGV[1])

@@ -4,8 +4,8 @@
 -- KEYS[2] retry    sorted set
 -- KEYS[3…] lanes   lists
 --
--- Returns {'ok', store millis, waiting's, retry's, each lane's…}   store millis at which the entry that is first was
---         dispatched, -1 where there is none, or what is there is no entry
+-- Returns {'ok', store millis, waiting's, retry's, each lane's…}   store millis at which the entry that is first, or the
+--         first of a pack, was dispatched, -1 where there is none, or what is there is no entry
 --@include time
 
 local HEADER_BYTES = 24

@@ -1,6 +1,6 @@
 -- The outcomes of a commit: looked through before the first write, then applied. Both transports' commit gives keys and
 -- arguments alike: the streams from KEYS[3] on, ledger, retry, other streams from KEYS[7] on; the outcomes from ARGV[10] on.
--- Needs entry, whole and walk.
+-- Needs entry, whole, packs and walk.
 local MOST_ENTRIES = 1000
 local FIRST_OUTCOME = 10
 local FIRST_OTHER_STREAM = 7

@@ -85,7 +85,7 @@ local function part_of(pack, ordinal, size)
     .. string.sub(pack, begin, at - 1)
 end
 
--- How many entries a worker's lane holds beside its elements.
+-- How many more entries than elements a worker's lane holds.
 local function packed_in(worker)
   return tonumber(redis.call('HGET', worker, 'packed') or 0)
 end
