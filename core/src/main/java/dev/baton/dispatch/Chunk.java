@@ -35,7 +35,9 @@ final class Chunk {
     /// In place of a length: term and mark follow.
     private static final int MARK = -1;
 
-    private static final byte[] NOTHING = {};
+    /// Of what holds no records.
+    static final byte[] NOTHING = {};
+
     private static final int[] NO_COUNTS = {};
     private static final VarHandle INT =
             MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
@@ -53,15 +55,23 @@ final class Chunk {
     int endMark;
     int endIndex;
 
-    /// @param capacity in bytes, for records
+    /// @param data room for records, whatever is in it
     /// @param several whether records hold the channel
-    Chunk(Kind kind, Position start, int capacity, int slices, boolean several) {
+    Chunk(Kind kind, Position start, byte[] data, int slices, boolean several) {
         this.kind = kind;
         this.start = start;
         this.several = several;
         this.ofSlice = slices == 1 ? NO_COUNTS : new int[slices];
-        this.data = capacity == 0 ? NOTHING : new byte[capacity];
+        this.data = data;
         endAt(start);
+    }
+
+    /// Gives its room away: there are no records in it any more for whoever still stands in it.
+    byte[] release() {
+        byte[] released = data;
+        data = NOTHING;
+        used = 0;
+        return released;
     }
 
     /// After its newest message.

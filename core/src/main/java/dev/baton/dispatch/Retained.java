@@ -27,6 +27,9 @@ final class Retained {
     /// watermark behind an older one, a gap is declared.
     static final int MAX_MARKS = 1 << 16;
 
+    /// Room that is held for chunks to come: more than is released at once at 200,000 messages of 200 bytes a second.
+    private static final int MAX_SPARE_CHUNKS = 64;
+
     /// How often, while messages grow old enough to be forgotten, it is noted what is safe.
     private static final int NOTES_PER_RETENTION = 16;
 
@@ -38,6 +41,7 @@ final class Retained {
     private final Overflow overflow;
     private final boolean several;
     private final ArrayDeque<Chunk> chunks = new ArrayDeque<>();
+    private final ArrayDeque<byte[]> spare = new ArrayDeque<>();
     private final ArrayDeque<Chunk> unnumbered = new ArrayDeque<>();
     private final NavigableSet<Position> marks = new TreeSet<>();
     private final NavigableSet<Position> doubtfulMarks = new TreeSet<>();
@@ -256,7 +260,7 @@ final class Retained {
         if (last != null && last.kind == Chunk.Kind.BREAK) {
             last.endAt(here);
         } else if (last != null) {
-            Chunk gap = newChunk(Chunk.Kind.BREAK, last.end(), 0);
+            Chunk gap = newChunk(Chunk.Kind.BREAK, last.end(), Chunk.NOTHING);
             gap.endAt(here);
             chunks.addLast(gap);
         } else {
@@ -317,8 +321,22 @@ final class Retained {
         chunk.cutHead(mark);
     }
 
-    private Chunk newChunk(Chunk.Kind kind, Position start, int capacity) {
-        return new Chunk(kind, start, capacity, progress.slices(), several);
+    private Chunk newChunk(Chunk.Kind kind, Position start, byte[] room) {
+        return new Chunk(kind, start, room, progress.slices(), several);
+    }
+
+    private byte[] room(int capacity) {
+        byte[] used = capacity == CHUNK_BYTES ? spare.pollFirst() : null;
+        return used == null ? new byte[capacity] : used;
+    }
+
+    /// What is kept for long is old to the collector, which copied it twice by then: room is used again.
+    private void reuse(byte[] room) {
+        if (room.length == CHUNK_BYTES
+                && spare.size() < MAX_SPARE_CHUNKS
+                && bytes + (spare.size() + 1L) * CHUNK_BYTES <= maxBytes) {
+            spare.addFirst(room);
+        }
     }
 
     private void at(Position next) {
@@ -388,7 +406,7 @@ final class Retained {
         if (!makeRoom(capacity)) {
             return null;
         }
-        Chunk next = newChunk(Chunk.Kind.KEPT, end(), capacity);
+        Chunk next = newChunk(Chunk.Kind.KEPT, end(), room(capacity));
         to.addLast(next);
         bytes += capacity;
         return next;
@@ -447,7 +465,7 @@ final class Retained {
         if (last != null && last.kind == Chunk.Kind.SHED) {
             return last;
         }
-        Chunk run = newChunk(Chunk.Kind.SHED, end(), 0);
+        Chunk run = newChunk(Chunk.Kind.SHED, end(), Chunk.NOTHING);
         to.addLast(run);
         return run;
     }
@@ -515,6 +533,7 @@ final class Retained {
     private void removeFirst() {
         Chunk removed = chunks.removeFirst();
         bytes -= removed.data.length;
+        reuse(removed.release());
         floor = removed.end();
         marks.headSet(Position.atMark(floor.term(), floor.mark()), false).clear();
         if (removed.kind != Chunk.Kind.BREAK

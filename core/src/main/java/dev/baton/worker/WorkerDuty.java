@@ -42,7 +42,7 @@ final class WorkerDuty implements Duty {
     private static final int MAX_BATCH_ENTRIES = 500;
 
     /// Most bytes read in one call, and most bytes of outcomes in one commit; passed by a single larger one.
-    private static final int MAX_BATCH_BYTES = 4 << 20;
+    private static final int MAX_BATCH_BYTES = 1 << 20;
 
     /// Most bytes of entries held in all slices before reading stops, passed by a single entry in each.
     private static final int MAX_HELD_BYTES = 16 << 20;

@@ -3,7 +3,9 @@ package dev.baton.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.baton.Position;
+import dev.baton.slice.Element;
 import dev.baton.slice.Entry;
+import dev.baton.slice.Pack;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +56,71 @@ class RetainedTest {
             assertThat(entry.storeMillis()).isEqualTo(42);
         }
         assertThat(cursor.hasNext()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    void packsHoldWhatComesNextWhateverTheMarksAndSlices(long seed) {
+        Random random = new Random(seed);
+        int slices = 1 + (int) (seed % 3);
+        boolean several = seed % 2 == 0;
+        Retained retained =
+                new Retained(1L << 30, RETENTION, Overflow.SHED_NEWEST, several, slices);
+        retained.openBehindBreak(START);
+        retained.trust(START);
+        List<Kept> all = new ArrayList<>();
+        int mark = 1;
+        for (int i = 0; i < 3_000; i++) {
+            if (random.nextInt(40) == 0) {
+                retained.open(Position.atMark(3, ++mark));
+            }
+            byte[] payload = new byte[random.nextInt(20) == 0 ? 20_000 : random.nextInt(300)];
+            random.nextBytes(payload);
+            all.add(new Kept(retained.end(), payload));
+            retained.append(several ? bytes("channel") : NO_CHANNEL, payload);
+        }
+
+        for (int slice = 0; slice < slices; slice++) {
+            int mine = slice;
+            List<Kept> ours =
+                    all.stream().filter(one -> one.position().index() % slices == mine).toList();
+            Cursor cursor = retained.cursorAt(slice, START);
+            int at = 0;
+            while (cursor.peekLength() >= 0) {
+                int wanted = 1 + random.nextInt(120);
+                int kept = cursor.kept(wanted, 100_000);
+                assertThat(kept).isBetween(1, wanted);
+                Element element = cursor.take(42, kept);
+                assertThat(element.size()).isBetween(1, kept);
+                if (element instanceof Pack) {
+                    assertThat(element.bytes().length).isLessThanOrEqualTo(Pack.MAX_BYTES);
+                }
+                for (Entry entry : element.entries()) {
+                    assertThat(entry.position()).isEqualTo(ours.get(at).position());
+                    assertThat(entry.payload()).isEqualTo(ours.get(at++).payload());
+                    assertThat(entry.storeMillis()).isEqualTo(42);
+                    assertThat(entry.channel()).isEqualTo(several ? "channel" : null);
+                }
+            }
+            assertThat(at).isEqualTo(ours.size());
+        }
+    }
+
+    @Test
+    void whoStandsInWhatWasForgottenReadsNothingThatCameLaterInItsPlace() {
+        Retained retained = retained(1L << 30, Overflow.SHED_NEWEST, false);
+        fill(retained, 20, 100_000);
+        Cursor cursor = retained.cursorAt(0, START);
+        assertThat(cursor.hasNext()).isTrue();
+        retained.release(0, retained.end(), 0, 0);
+        retained.release(0, retained.end(), RETENTION, RETENTION);
+
+        Position next = retained.end();
+        fill(retained, 3, 1_000);
+
+        assertThat(cursor.hasNext()).isTrue();
+        assertThat(cursor.take(0).position()).isEqualTo(next);
+        assertThat(retained.floor()).isEqualTo(next);
     }
 
     @Test
