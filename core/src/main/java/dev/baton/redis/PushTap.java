@@ -32,6 +32,7 @@ final class PushTap extends ChannelInboundHandlerAdapter {
     private int filled;
     private int[] spans = new int[FIRST_SPANS];
     private int count;
+    private boolean over;
 
     // Where a number ends that was just read.
     private int afterNumber;
@@ -44,19 +45,20 @@ final class PushTap extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext context, Object read) {
         ByteBuf in = (ByteBuf) read;
         try {
-            take(in);
-        } finally {
-            in.release();
-        }
-        try {
-            parse(context);
-        } catch (DecoderException e) {
-            // Nobody knows any more where a reply begins.
+            if (!over) {
+                take(in);
+                parse(context);
+            }
+        } catch (RuntimeException | Error e) {
+            // Nobody knows any more where a reply begins, or what was handed over.
+            over = true;
             bytes = NOTHING;
             filled = 0;
             count = 0;
             var _ = context.close();
             throw e;
+        } finally {
+            in.release();
         }
     }
 

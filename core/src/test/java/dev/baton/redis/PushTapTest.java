@@ -109,6 +109,29 @@ class PushTapTest {
         assertThat(channel.isOpen()).isFalse();
     }
 
+    /// Else it would hear them again with the next ones, or go on without them.
+    @Test
+    void aListenerThatFailsEndsTheConnectionAndHearsNothingMore() {
+        List<Integer> heard = new ArrayList<>();
+        EmbeddedChannel failing =
+                new EmbeddedChannel(
+                        new PushTap(
+                                (bytes, spans, count) -> {
+                                    heard.add(count);
+                                    throw new IllegalStateException("no");
+                                }));
+        byte[] one =
+                (">3\r\n" + bulk("message") + bulk("c") + bulk("p"))
+                        .getBytes(StandardCharsets.ISO_8859_1);
+
+        assertThatThrownBy(() -> failing.writeInbound(Unpooled.wrappedBuffer(one)))
+                .isInstanceOf(IllegalStateException.class);
+        failing.pipeline().fireChannelRead(Unpooled.wrappedBuffer(one));
+
+        assertThat(failing.isOpen()).isFalse();
+        assertThat(heard).containsExactly(1);
+    }
+
     private static String payload(Random chance) {
         byte[] bytes = new byte[chance.nextInt(50)];
         chance.nextBytes(bytes);
