@@ -126,7 +126,10 @@ final class DispatcherDuty implements Duty {
     public long doWork(long nowNanos) {
         napping = false;
         long rest = step(nowNanos);
-        napping = rest > 0 && rest <= (roles.lead() ? settings.linger().toNanos() : NAP_NANOS);
+        napping =
+                rest > 0
+                        && rest <= NAP_NANOS
+                        && (!roles.lead() || rest <= settings.linger().toNanos());
         return rest;
     }
 
