@@ -240,7 +240,9 @@ final class SliceReads {
                                                         fields.get(2).getValue(),
                                                         !fields.get(5).isEmpty()),
                                                 Integer.parseInt(text(fields.get(3).getValue())),
-                                                elements + numberOr0(fields.get(6)),
+                                                elements == 0
+                                                        ? 0
+                                                        : elements + numberOr0(fields.get(6)),
                                                 Long.parseLong(text(fields.get(4).getValue()))));
     }
 

@@ -1,6 +1,7 @@
 package dev.baton.slice;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.baton.Position;
 import java.util.ArrayList;
@@ -82,6 +83,51 @@ class RedisPackedContractIT extends RedisSliceContract {
         assertThat(both.stream().filter(entry -> entry.crashes() > 0).map(Entry::position))
                 .containsExactlyInAnyOrderElementsOf(
                         all.subList(0, 5).stream().map(Entry::position).toList());
+    }
+
+    /// How many entries there were beside elements would be counted for ever.
+    @Test
+    void aLaneThatWasDeletedByHandHoldsNothing() {
+        Leadership leader = lead("a");
+        Membership worker = join("w");
+        dispatch(leader, "w", 50);
+        read(worker, 0, 0, 20);
+        deleteLane("w");
+
+        assertThat(answer(Reply.Moved.class, slice().leave(worker)).left()).isZero();
+
+        Membership again = join("w");
+        dispatch(leader, "w", 50);
+        deleteLane("w");
+        List<Entry> later = dispatch(leader, "w", 50);
+        assertThat(read(again, 0, 0, 100)).isEqualTo(later);
+        assertThat(seat("w").backlog()).isEqualTo(50);
+        // The books cannot balance after that.
+        empty();
+    }
+
+    /// Else its messages would be emitted, and stay in the lane.
+    @Test
+    void aWorkersUserThatMayNotChangeAPackWritesNothing() {
+        Leadership leader = lead("a");
+        Membership worker = join("w");
+        List<Entry> entries = dispatch(leader, "w", 50);
+        read(worker, 0, 0, 50);
+        setRight("-lset");
+        byte[] positions = new byte[Entry.POSITION_BYTES];
+        entries.getFirst().copyPosition(positions, 0);
+        Commit commit = new Commit(0, positions, List.of(emit("one")), 50, 0, MUCH);
+
+        try {
+            assertThatThrownBy(() -> get(slice().commit(worker, commit)))
+                    .hasMessageContaining("can't run this command");
+        } finally {
+            setRight("+lset");
+        }
+
+        assertThat(output()).isEmpty();
+        answer(Reply.Committed.class, slice().commit(worker, commit));
+        assertThat(output()).hasSize(1);
     }
 
     /// The model knows nothing of packs: whatever is read, finished, retried or taken over must look alike.

@@ -1,5 +1,9 @@
 package dev.baton.slice;
 
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.output.StatusOutput;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,6 +35,25 @@ abstract class RedisSliceContract extends SliceContract {
     @BeforeEach
     void empty() {
         store.commands().flushall();
+    }
+
+    /// What a careless person may do.
+    void deleteLane(String worker) {
+        store.commands().del(store.keys().lane(worker));
+    }
+
+    /// Gives or takes a right of the user that all of us are.
+    ///
+    /// @param right such as `-lset`
+    void setRight(String right) {
+        store.commands()
+                .dispatch(
+                        CommandType.ACL,
+                        new StatusOutput<>(ByteArrayCodec.INSTANCE),
+                        new CommandArgs<>(ByteArrayCodec.INSTANCE)
+                                .add("SETUSER")
+                                .add("default")
+                                .add(right));
     }
 
     @Override

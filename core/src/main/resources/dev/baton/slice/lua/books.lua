@@ -34,8 +34,9 @@ local reply = {
   store_millis()
 }
 for i = 1, #ARGV do
-  local packed = tonumber(redis.call('HGET', KEYS[8 + 2 * i], 'packed') or 0)
-  local lane = redis.call('LLEN', KEYS[9 + 2 * i]) + packed + (pending[ARGV[i]] or 0)
+  local elements = redis.call('LLEN', KEYS[9 + 2 * i])
+  local packed = elements > 0 and tonumber(redis.call('HGET', KEYS[8 + 2 * i], 'packed') or 0) or 0
+  local lane = elements + packed + (pending[ARGV[i]] or 0)
   reply[#reply + 1] = {redis.call('HGETALL', KEYS[8 + 2 * i]), lane}
   pending[ARGV[i]] = nil
 end

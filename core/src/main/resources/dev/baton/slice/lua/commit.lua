@@ -99,9 +99,9 @@ if finished > MOST_ENTRIES or read_from < head + finished then
   return redis.error_reply('BATON commit: reads what it finishes, or finishes too much')
 end
 local stored_head, fetched = tonumber(stored[3]), tonumber(stored[5])
--- How many more entries than elements; elements that were handed out whole, and how many entries of the next one.
-local packed, held, into = tonumber(stored[6] or 0), tonumber(stored[7] or 0), tonumber(stored[8] or 0)
-local backlog = redis.call('LLEN', KEYS[2]) + packed
+-- Elements that were handed out whole, and how many entries of the next one.
+local held, into = tonumber(stored[7] or 0), tonumber(stored[8] or 0)
+local backlog, packed = entries_in(KEYS[2], stored[6])
 local status = 'ok'
 
 if stored_head ~= head then
@@ -126,19 +126,20 @@ elseif finished > 0 then
   if unfit then
     return unfit
   end
-  local walk = walk_over(elements)
-  apply_outcomes(finished, walk, store_millis())
-  local rest = walk.rest()
-  local gone = #elements - (rest and 1 or 0)
+  local gone, left_over = #elements, entries - finished
+  if left_over > 0 then
+    -- First of all writes: where a user may not, nothing else was written.
+    local last = elements[gone]
+    redis.call('LSET', KEYS[2], gone - 1, part_of(last, pack_size(last) - left_over, left_over))
+    gone = gone - 1
+  end
+  apply_outcomes(finished, walk_over(elements), store_millis())
   if gone > 0 then
     redis.call('LTRIM', KEYS[2], gone, -1)
   end
   held = math.max(0, held - gone)
-  if rest then
-    redis.call('LSET', KEYS[2], 0, rest)
-    if held == 0 then
-      into = math.max(0, into - (pack_size(elements[#elements]) - (entries - finished)))
-    end
+  if left_over > 0 and held == 0 then
+    into = math.max(0, into - (pack_size(elements[#elements]) - left_over))
   end
   stored_head = head + finished
   backlog = backlog - finished

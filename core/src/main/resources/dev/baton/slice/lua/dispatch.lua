@@ -40,7 +40,7 @@ local now = store_millis()
 local function answer(status)
   local reply = {status, watermark, roster, now, redis.call('LLEN', KEYS[3])}
   for key = FIRST_LANE + 1, #KEYS, 2 do
-    reply[#reply + 1] = redis.call('LLEN', KEYS[key]) + packed_in(KEYS[key - 1])
+    reply[#reply + 1] = entries_in(KEYS[key], redis.call('HGET', KEYS[key - 1], 'packed'))
   end
   return reply
 end
@@ -86,13 +86,13 @@ for lane = 0, lanes do
   local count = tonumber(ARGV[5 + lane])
   if count > 0 then
     local list = lane == 0 and KEYS[3] or KEYS[FIRST_LANE + 2 * lane - 1]
-    redis.call('RPUSH', list, unpack(ARGV, next_element, next_element + count - 1))
+    local length = redis.call('RPUSH', list, unpack(ARGV, next_element, next_element + count - 1))
     local packed = -count
     for i = next_element, next_element + count - 1 do
       packed = packed + sizes[i]
     end
     if packed > 0 then
-      redis.call('HINCRBY', KEYS[FIRST_LANE + 2 * lane - 2], 'packed', packed)
+      redis.call(length > count and 'HINCRBY' or 'HSET', KEYS[FIRST_LANE + 2 * lane - 2], 'packed', packed)
     end
     next_element = next_element + count
   end

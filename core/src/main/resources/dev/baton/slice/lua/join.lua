@@ -36,14 +36,13 @@ if other then
 end
 local known = redis.call('HMGET', KEYS[2], 'incarnation', 'epoch', 'head', 'fetched', 'packed')
 local epoch, head, fetched = tonumber(known[2] or 0), tonumber(known[3] or 0), tonumber(known[4] or 0)
-local packed = tonumber(known[5] or 0)
+local backlog, packed = entries_in(KEYS[3], known[5])
 if known[1] == ARGV[2] then
-  return {'already', epoch, head, redis.call('LLEN', KEYS[3]) + packed, store_millis()}
+  return {'already', epoch, head, backlog, store_millis()}
 end
 redis.call('SCARD', KEYS[1])
 redis.call('HLEN', KEYS[6])
 
-local backlog = redis.call('LLEN', KEYS[3]) + packed
 local in_hand = math.min(fetched - head, backlog)
 ready_to_bury(KEYS[5], KEYS[6], math.max(0, in_hand))
 if in_hand > 0 then

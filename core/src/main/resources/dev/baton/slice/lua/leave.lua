@@ -31,9 +31,8 @@ redis.call('SCARD', KEYS[1])
 redis.call('LLEN', KEYS[4])
 redis.call('HLEN', KEYS[5])
 
-local packed = tonumber(stored[4] or 0)
 local moved, bytes = 0, 0
-local left = redis.call('LLEN', KEYS[3]) + packed
+local left, packed = entries_in(KEYS[3], stored[4])
 while left > 0 and moved < most_entries and bytes < most_bytes do
   local size, element = 1, redis.call('LINDEX', KEYS[3], 0)
   if pack_size(element) then

@@ -49,8 +49,8 @@ end
 redis.call('HLEN', KEYS[2])
 redis.call('SCARD', KEYS[4])
 redis.call('LLEN', KEYS[5])
-local packed = tonumber(worker[7] or 0)
-local left = redis.call('LLEN', KEYS[7]) + packed
+redis.call('LINDEX', KEYS[7], 0)
+local left, packed = entries_in(KEYS[7], worker[7])
 local lanes, not_live = live_lanes(8)
 if not_live then
   return not_live

@@ -85,7 +85,10 @@ local function part_of(pack, ordinal, size)
     .. string.sub(pack, begin, at - 1)
 end
 
--- How many more entries than elements a worker's lane holds.
-local function packed_in(worker)
-  return tonumber(redis.call('HGET', worker, 'packed') or 0)
+-- How many entries a lane holds, and how many more that is than elements, as the worker's hash has it: none if the lane was deleted
+-- by hand.
+local function entries_in(lane, packed)
+  local elements = redis.call('LLEN', lane)
+  packed = elements > 0 and tonumber(packed or 0) or 0
+  return elements + packed, packed
 end

@@ -69,10 +69,5 @@ local function walk_over(elements)
     return in_pack and entry_from(element, visited - 1, from, last, channel) or element
   end
 
-  -- What is left of the element that was visited last: a pack, or nothing.
-  function walk.rest()
-    return visited < size and part_of(element, visited, size - visited) or nil
-  end
-
   return walk
 end
