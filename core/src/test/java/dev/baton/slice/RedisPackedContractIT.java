@@ -106,6 +106,23 @@ class RedisPackedContractIT extends RedisSliceContract {
         empty();
     }
 
+    /// Then fewer entries are counted than there are.
+    @Test
+    void aLaneOfWhichPacksWereDeletedByHandIsStillLeftWhole() {
+        Leadership leader = lead("a");
+        Membership worker = join("w");
+        dispatch(leader, "w", 60);
+        setPacked("w", -5);
+
+        Reply.Moved moved;
+        do {
+            moved = answer(Reply.Moved.class, slice().leave(worker));
+        } while (moved.left() > 0);
+
+        assertThat(waiting()).hasSize(60);
+        assertThat(get(slice().roster()).workers()).isEmpty();
+    }
+
     /// Else its messages would be emitted, and stay in the lane.
     @Test
     void aWorkersUserThatMayNotChangeAPackWritesNothing() {

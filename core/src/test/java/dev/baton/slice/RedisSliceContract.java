@@ -42,6 +42,12 @@ abstract class RedisSliceContract extends SliceContract {
         store.commands().del(store.keys().lane(worker));
     }
 
+    /// How many more entries than elements a lane is thought to hold.
+    void setPacked(String worker, long packed) {
+        store.commands()
+                .hset(store.keys().worker(worker), bytes("packed"), bytes(Long.toString(packed)));
+    }
+
     /// Gives or takes a right of the user that all of us are.
     ///
     /// @param right such as `-lset`

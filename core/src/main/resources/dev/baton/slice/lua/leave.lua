@@ -33,7 +33,9 @@ redis.call('HLEN', KEYS[5])
 
 local moved, bytes = 0, 0
 local left, packed = entries_in(KEYS[3], stored[4])
-while left > 0 and moved < most_entries and bytes < most_bytes do
+local elements = left - packed
+-- By elements: somebody who deleted some by hand leaves a wrong number of entries behind.
+while elements > 0 and moved < most_entries and bytes < most_bytes do
   local size, element = 1, redis.call('LINDEX', KEYS[3], 0)
   if pack_size(element) then
     size = pack_size(element)
@@ -44,8 +46,9 @@ while left > 0 and moved < most_entries and bytes < most_bytes do
     redis.call('LMOVE', KEYS[3], KEYS[4], 'LEFT', 'RIGHT')
   end
   bytes = bytes + #element
-  moved, left, packed = moved + size, left - size, packed - size + 1
+  moved, left, packed, elements = moved + size, left - size, packed - size + 1, elements - 1
 end
+left = elements > 0 and math.max(1, left) or 0
 if left > 0 then
   local head = tonumber(stored[3]) + moved
   redis.call('HSET', KEYS[2], 'state', 'quiet', 'head', head, 'fetched', head, 'packed', packed, 'held', 0, 'into', 0)

@@ -51,6 +51,7 @@ redis.call('SCARD', KEYS[4])
 redis.call('LLEN', KEYS[5])
 redis.call('LINDEX', KEYS[7], 0)
 local left, packed = entries_in(KEYS[7], worker[7])
+local elements = left - packed
 local lanes, not_live = live_lanes(8)
 if not_live then
   return not_live
@@ -68,7 +69,8 @@ if worker[3] ~= 'lost' then
   redis.call('HINCRBY', KEYS[1], 'roster', 1)
 end
 local moved, bytes, turn = 0, 0, 0
-while left > 0 and moved < most_entries and bytes < most_bytes do
+-- By elements: somebody who deleted some by hand leaves a wrong number of entries behind.
+while elements > 0 and moved < most_entries and bytes < most_bytes do
   local element = redis.call('LINDEX', KEYS[7], 0)
   local size = pack_size(element)
   local in_hand = head + moved < fetched
@@ -93,11 +95,12 @@ while left > 0 and moved < most_entries and bytes < most_bytes do
   end
   size = size or 1
   bytes = bytes + #element
-  moved, left, packed = moved + size, left - size, packed - size + 1
+  moved, left, packed, elements = moved + size, left - size, packed - size + 1, elements - 1
 end
 if head < fetched and moved > 0 then
   trim_dead(KEYS[3], KEYS[2])
 end
+left = elements > 0 and math.max(1, left) or 0
 if left > 0 then
   redis.call('HSET', KEYS[6], 'head', head + moved, 'packed', packed, 'held', 0, 'into', 0)
 else
