@@ -268,7 +268,12 @@ class HttpProcessorTest {
             }
             // What we gave up may be under way there a little longer.
             assertThat(service.mostUnderWay()).isBetween(2, 4);
-            assertThat(all).contains(Outcome.retry("no connection was free within 400 ms"));
+            // One whose turn comes at the end of its time is sent, and given up at once.
+            assertThat(all.stream().filter(Outcome.Retry.class::isInstance))
+                    .hasSizeGreaterThanOrEqualTo(8)
+                    .isSubsetOf(
+                            Outcome.retry("no connection was free within 400 ms"),
+                            Outcome.retry("the service did not answer within 400 ms"));
             processor.close();
         }
     }
