@@ -59,21 +59,23 @@ final class PackedLanes extends SliceInFront {
                 && entry.position().equals(before.position().plus(1));
     }
 
-    /// A pack of entries that lie together, channels and all.
+    /// A pack of entries that lie together; with channels where one of them has one, as a pipeline of several would write it.
     static Pack packOf(List<Entry> entries) {
+        boolean several = entries.stream().anyMatch(entry -> entry.channel() != null);
         int records = 0;
         for (Entry entry : entries) {
-            records += 6 + entry.bytes().length - Entry.HEADER_BYTES;
+            records += (several ? 6 : 4) + entry.bytes().length - Entry.HEADER_BYTES;
         }
         Entry first = entries.getFirst();
         byte[] bytes =
                 Pack.withHeader(
-                        first.position(), 1, first.storeMillis(), true, entries.size(), records);
+                        first.position(), 1, first.storeMillis(), several, entries.size(), records);
         ByteBuffer to = ByteBuffer.wrap(bytes).position(Pack.HEADER_BYTES);
         for (Entry entry : entries) {
-            int channel = entry.payloadFrom() - Entry.HEADER_BYTES;
             to.putInt(entry.payloadBytes());
-            to.putShort((short) channel);
+            if (several) {
+                to.putShort((short) (entry.payloadFrom() - Entry.HEADER_BYTES));
+            }
             to.put(entry.bytes(), Entry.HEADER_BYTES, entry.bytes().length - Entry.HEADER_BYTES);
         }
         return new Pack(bytes);
