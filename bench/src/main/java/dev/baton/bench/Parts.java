@@ -144,18 +144,24 @@ final class Parts implements AutoCloseable {
     private byte[][] packs() {
         byte[] payload = letter.payload();
         int record = Integer.BYTES + payload.length;
-        int most = Math.clamp((Pack.MAX_BYTES - Pack.HEADER_BYTES) / record, 1, BATCH);
+        int most = Math.clamp(Pack.MAX_BODY_BYTES / record, 1, BATCH);
         List<byte[]> packs = new ArrayList<>();
         for (int left = BATCH; left > 0; left -= most) {
             int count = Math.min(left, most);
-            byte[] pack =
-                    Pack.withHeader(
-                            POSITION, 1, System.currentTimeMillis(), false, count, count * record);
-            ByteBuffer records = ByteBuffer.wrap(pack).position(Pack.HEADER_BYTES);
+            ByteBuffer records = ByteBuffer.allocate(count * record);
             for (int i = 0; i < count; i++) {
                 records.putInt(payload.length).put(payload);
             }
-            packs.add(pack);
+            Pack pack =
+                    Pack.of(
+                            POSITION,
+                            1,
+                            System.currentTimeMillis(),
+                            false,
+                            count,
+                            records.array());
+            packs.add(pack.head());
+            packs.add(pack.body());
         }
         return packs.toArray(byte[][]::new);
     }

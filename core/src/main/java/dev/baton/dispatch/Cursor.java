@@ -166,7 +166,7 @@ final class Cursor {
         return messages == 0 && peekLength() >= 0 ? 1 : messages;
     }
 
-    /// Takes the next kept messages as one element of a lane: as a pack where there are several that lie together.
+    /// Takes the next kept messages as one element of a lane: as a pack where there are several that lie together, or a large one.
     ///
     /// @param mostMessages to take, at least 1
     Element take(long storeMillis, int mostMessages) {
@@ -185,7 +185,7 @@ final class Cursor {
                 && isBeforeEnd(index)) {
             int record = current.recordBytes(at);
             if (isOurs(index)) {
-                if (messages > 0 && Pack.HEADER_BYTES + records + record > Pack.MAX_BYTES) {
+                if (messages > 0 && records + record > Pack.MAX_BODY_BYTES) {
                     break;
                 }
                 messages++;
@@ -195,33 +195,34 @@ final class Cursor {
             at += record;
             index++;
         }
-        if (messages == 1) {
+        if (messages == 1 && records < Pack.MIN_SINGLE_BYTES) {
             return take(storeMillis);
         }
-        byte[] pack =
-                Pack.withHeader(here(), slices, storeMillis, current.several, messages, records);
-        copyOurs(current, messages, end, pack);
-        return new Pack(pack);
+        Position first = here();
+        byte[] body = takeOurs(current, messages, records, end);
+        return Pack.of(first, slices, storeMillis, current.several, messages, body);
     }
 
     /// Ours are next to each other where there is one slice.
-    private void copyOurs(Chunk current, int messages, int end, byte[] pack) {
+    private byte[] takeOurs(Chunk current, int messages, int recordBytes, int end) {
         if (slices == 1) {
-            System.arraycopy(current.data, offset, pack, Pack.HEADER_BYTES, end - offset);
+            byte[] all = Arrays.copyOfRange(current.data, offset, end);
             atIndex += messages;
             offset = end;
-            return;
+            return all;
         }
-        int to = Pack.HEADER_BYTES;
+        byte[] ours = new byte[recordBytes];
+        int to = 0;
         while (offset < end) {
             int record = current.recordBytes(offset);
             if (isOurs(atIndex)) {
-                System.arraycopy(current.data, offset, pack, to, record);
+                System.arraycopy(current.data, offset, ours, to, record);
                 to += record;
             }
             offset += record;
             atIndex++;
         }
+        return ours;
     }
 
     private boolean isBeforeEnd(int index) {

@@ -342,7 +342,7 @@ final class Dispatching {
         long bytes = 0;
         for (Delivery delivery : deliveries) {
             for (Element element : delivery.elements()) {
-                bytes += element.bytes().length;
+                bytes += element.length();
             }
         }
         return bytes;

@@ -2,6 +2,7 @@ package dev.baton.slice;
 
 import dev.baton.Position;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,15 @@ record Answer(List<Object> fields) {
 
     byte[] bytes(int at) {
         return (byte[]) fields.get(at);
+    }
+
+    /// The fields from a place on, all of them bytes.
+    List<byte[]> rest(int from) {
+        List<byte[]> rest = new ArrayList<>(Math.max(0, size() - from));
+        for (int at = from; at < size(); at++) {
+            rest.add(bytes(at));
+        }
+        return rest;
     }
 
     long number(int at) {

@@ -31,6 +31,13 @@ public record Delivery(String worker, List<? extends Element> elements) {
         return size;
     }
 
+    /// What stands in the list, oldest first.
+    List<byte[]> parts() {
+        List<byte[]> parts = new ArrayList<>(2 * elements.size());
+        elements.forEach(element -> parts.addAll(element.parts()));
+        return parts;
+    }
+
     /// All entries, out of their packs.
     public List<Entry> entries() {
         List<Entry> entries = new ArrayList<>();

@@ -81,6 +81,16 @@ public record Entry(byte[] bytes) implements Element {
         INT.set(bytes, 20, position.index());
     }
 
+    @Override
+    public List<byte[]> parts() {
+        return List.of(bytes);
+    }
+
+    @Override
+    public int length() {
+        return bytes.length;
+    }
+
     /// One.
     @Override
     public int size() {

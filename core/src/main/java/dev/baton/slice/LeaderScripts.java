@@ -127,32 +127,30 @@ final class LeaderScripts {
             return dispatchToGroup(by, batch);
         }
         List<String> lanes = new ArrayList<>(batch.deliveries().size());
-        List<Element> unassigned = new ArrayList<>();
-        for (Delivery delivery : batch.deliveries()) {
-            if (delivery.worker().equals(Delivery.WAITING)) {
-                unassigned.addAll(delivery.elements());
-            } else {
-                lanes.add(delivery.worker());
-            }
-        }
+        List<byte[]> waiting = new ArrayList<>();
+        List<byte[]> given = new ArrayList<>(2 * batch.deliveries().size());
         Args args =
-                new Args(batch.size() + lanes.size() + 5)
+                new Args(batch.size() + batch.deliveries().size() + 5)
                         .add(by.epoch())
                         .add(by.owner())
                         .add(batch.expected())
-                        .add(batch.next())
-                        .add(unassigned.size());
+                        .add(batch.next());
         for (Delivery delivery : batch.deliveries()) {
-            if (!delivery.worker().equals(Delivery.WAITING)) {
-                args.add(delivery.elements().size());
+            if (delivery.worker().equals(Delivery.WAITING)) {
+                waiting.addAll(delivery.parts());
             }
         }
-        unassigned.forEach(element -> args.add(element.bytes()));
+        args.add(waiting.size());
         for (Delivery delivery : batch.deliveries()) {
             if (!delivery.worker().equals(Delivery.WAITING)) {
-                delivery.elements().forEach(element -> args.add(element.bytes()));
+                lanes.add(delivery.worker());
+                List<byte[]> parts = delivery.parts();
+                args.add(parts.size());
+                given.addAll(parts);
             }
         }
+        waiting.forEach(args::add);
+        given.forEach(args::add);
         List<byte[]> named = withLanes(lanes, keys.lead(), keys.ledger(), keys.waiting());
         return runner.run(
                 Script.DISPATCH,

@@ -161,9 +161,8 @@ final class WorkerScripts {
                         switch (answer.status()) {
                             case "ok", "already" -> {
                                 List<Entry> entries = new ArrayList<>(commit.maxEntries());
-                                for (int i = 4; i < answer.size(); i++) {
-                                    entries.addAll(Element.of(answer.bytes(i)).entries());
-                                }
+                                Element.all(answer.rest(4))
+                                        .forEach(one -> entries.addAll(one.entries()));
                                 yield new Reply.Committed(
                                         answer.number(1),
                                         answer.number(2),

@@ -33,7 +33,8 @@ final class PackedLanes extends SliceInFront {
         for (int from = 0, turn = 0; from < entries.size(); turn++) {
             int end = Math.min(entries.size(), from + SIZES[turn % SIZES.length]);
             int to = endOfRun(entries, from, end);
-            elements.add(to - from < 2 ? entries.get(from) : packOf(entries.subList(from, to)));
+            boolean alone = to - from == 1 && (turn % 2 == 0 || !isPlain(entries.get(from)));
+            elements.add(alone ? entries.get(from) : packOf(entries.subList(from, to)));
             from = to;
         }
         return elements;
@@ -66,11 +67,7 @@ final class PackedLanes extends SliceInFront {
         for (Entry entry : entries) {
             records += (several ? 6 : 4) + entry.bytes().length - Entry.HEADER_BYTES;
         }
-        Entry first = entries.getFirst();
-        byte[] bytes =
-                Pack.withHeader(
-                        first.position(), 1, first.storeMillis(), several, entries.size(), records);
-        ByteBuffer to = ByteBuffer.wrap(bytes).position(Pack.HEADER_BYTES);
+        ByteBuffer to = ByteBuffer.allocate(records);
         for (Entry entry : entries) {
             to.putInt(entry.payloadBytes());
             if (several) {
@@ -78,6 +75,8 @@ final class PackedLanes extends SliceInFront {
             }
             to.put(entry.bytes(), Entry.HEADER_BYTES, entry.bytes().length - Entry.HEADER_BYTES);
         }
-        return new Pack(bytes);
+        Entry first = entries.getFirst();
+        return Pack.of(
+                first.position(), 1, first.storeMillis(), several, entries.size(), to.array());
     }
 }

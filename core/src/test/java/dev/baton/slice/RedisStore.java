@@ -187,8 +187,8 @@ final class RedisStore implements AutoCloseable {
     }
 
     private List<Entry> list(byte[] key) {
-        return connection.sync().lrange(key, 0, -1).stream()
-                .flatMap(element -> Element.of(element).entries().stream())
+        return Element.all(connection.sync().lrange(key, 0, -1)).stream()
+                .flatMap(element -> element.entries().stream())
                 .toList();
     }
 

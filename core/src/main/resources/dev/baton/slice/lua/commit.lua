@@ -15,7 +15,7 @@
 -- ARGV[5] finished      integer   how many leave it now, at most 1000
 -- ARGV[6] read from     integer   ordinal of the first entry wanted, counted like head; the worker holds those before it
 -- ARGV[7] most entries  integer   wanted; the worker never holds more than 1000
--- ARGV[8] most bytes    integer   wanted, passed by at most one element
+-- ARGV[8] most bytes    integer   wanted, passed by at most one entry or pack
 -- ARGV[9] positions     bytes     of the finished entries, bytes 12 to 23 of each, 0 where it is too short, in runs of 16
 --                                 bytes: a position, in two bytes how many, in one how far the indexes of neighbours are
 --                                 apart, 0. After a store lost its tail, other entries may stand where the caller's stood
@@ -32,7 +32,8 @@
 -- An entry with a crash mark is handed out alone: only when the worker holds nothing else, and nothing after it until
 -- it is finished.
 --
--- Returns {'ok' or 'already', head, backlog, store millis, element…}   entries, and packs or parts of them
+-- Returns {'ok' or 'already', head, backlog, store millis, element…}   entries, and packs or parts of them: the head of the part
+--                                                                      and the body whole
 --         {'conflict', head}   the lane stands elsewhere; nothing was written
 --         {'fenced'}
 --@include entry
@@ -42,29 +43,31 @@
 --@include walk
 --@include outcomes
 
--- The first elements of the lane, as many as hold the finished entries, if these are the ones that are meant, and how many
--- entries they are; else nothing.
+-- Where the finished entries are, if these are the ones that are meant, else nothing: heads of packs and entries, the place of each in
+-- the list, and how many entries and how many elements they are. Bodies are not looked at.
 local function meant_elements(lane, finished, is_meant)
-  local elements, entries, step = {}, 0, 1
-  while entries < finished do
-    local some = redis.call('LRANGE', lane, #elements, #elements + step - 1)
+  local found = {elements = {}, places = {}, entries = 0, count = 0}
+  local step = 1
+  while found.entries < finished do
+    local some = redis.call('LRANGE', lane, found.count, found.count + step - 1)
     if #some == 0 then
       return nil
     end
-    for i = 1, #some do
+    local i = 1
+    while i <= #some and found.entries < finished do
       local element = some[i]
-      if entries < finished then
-        local size = pack_size(element) or 1
-        if not is_meant(element, math.min(size, finished - entries)) then
-          return nil
-        end
-        elements[#elements + 1] = element
-        entries = entries + size
+      local size = pack_size(element)
+      if not is_meant(element, math.min(size or 1, finished - found.entries)) then
+        return nil
       end
+      local n, places = #found.elements + 1, size and 2 or 1
+      found.elements[n], found.places[n] = element, found.count
+      found.entries, found.count = found.entries + (size or 1), found.count + places
+      i, step = i + places, size and 1 or step
     end
-    step = math.min(ENTRIES_PER_LOOK, 2 * step, math.ceil((finished - entries) * #elements / entries))
+    step = pack_size(found.elements[#found.elements]) and 1 or math.min(ENTRIES_PER_LOOK, 2 * step)
   end
-  return elements, entries
+  return found
 end
 
 -- Which element an entry is in, and its ordinal there, both from 0; for an ordinal in the lane.
@@ -75,12 +78,14 @@ local function place_of(lane, ordinal)
     if #some == 0 then
       return place, 0
     end
-    for i = 1, #some do
-      local size = pack_size(some[i]) or 1
-      if entries + size > ordinal then
+    local i = 1
+    while i <= #some do
+      local size = pack_size(some[i])
+      if entries + (size or 1) > ordinal then
         return place, ordinal - entries
       end
-      place, entries = place + 1, entries + size
+      local places = size and 2 or 1
+      i, place, entries, step = i + places, place + places, entries + (size or 1), size and 1 or step
     end
     step = math.min(ENTRIES_PER_LOOK, 2 * step)
   end
@@ -115,32 +120,33 @@ elseif finished > 0 then
   if not is_meant then
     return redis.error_reply('BATON commit: the positions do not fit their number')
   end
-  local elements, entries
-  if finished <= backlog then
-    elements, entries = meant_elements(KEYS[2], finished, is_meant)
-  end
-  if not elements then
+  local found = finished <= backlog and meant_elements(KEYS[2], finished, is_meant)
+  if not found then
     return {'conflict', stored_head}
   end
   local unfit = unfit_outcomes(finished)
   if unfit then
     return unfit
   end
-  local gone, left_over = #elements, entries - finished
+  local function body_of(n)
+    return redis.call('LINDEX', KEYS[2], found.places[n] + 1) or ''
+  end
+  local gone, left_over = found.count, found.entries - finished
   if left_over > 0 then
     -- First of all writes: where a user may not, nothing else was written.
-    local last = elements[gone]
-    redis.call('LSET', KEYS[2], gone - 1, part_of(last, pack_size(last) - left_over, left_over))
-    gone = gone - 1
+    local n = #found.elements
+    local size = pack_size(found.elements[n])
+    gone = found.places[n]
+    redis.call('LSET', KEYS[2], gone, part_of(found.elements[n], body_of(n), size - left_over, left_over))
+    if held <= gone then
+      into = math.max(0, into - (size - left_over))
+    end
   end
-  apply_outcomes(finished, walk_over(elements), store_millis())
+  apply_outcomes(finished, walk_over(found.elements, body_of), store_millis())
   if gone > 0 then
     redis.call('LTRIM', KEYS[2], gone, -1)
   end
   held = math.max(0, held - gone)
-  if left_over > 0 and held == 0 then
-    into = math.max(0, into - (pack_size(elements[#elements]) - left_over))
-  end
   stored_head = head + finished
   backlog = backlog - finished
   packed = packed - (finished - gone)
@@ -166,35 +172,38 @@ end
 local room, largest, step, got, looked_at = most_bytes, 1, 1, 0, 0
 local alone, byte = false, string.byte
 while got < wanted and room > 0 and not alone do
-  local elements = redis.call('LRANGE', KEYS[2], place, place + math.min(step, wanted - got) - 1)
-  if #elements == 0 then
+  local some = redis.call('LRANGE', KEYS[2], place, place + step - 1)
+  if #some == 0 then
     break
   end
-  for i = 1, #elements do
-    local element = elements[i]
-    local size, bytes = pack_size(element), #element
-    if not size and bytes >= HEADER_BYTES and byte(element, 3) > 0 then
-      alone = true
-      if offset + got > 0 then
+  local i = 1
+  while i <= #some and got < wanted and room > 0 and not alone do
+    local element = some[i]
+    local size, bytes, places = pack_size(element), #element, 1
+    if size then
+      local body = some[i + 1] or redis.call('LINDEX', KEYS[2], place + 1) or ''
+      local taken = math.min(size - within, wanted - got)
+      if taken < size then
+        element = part_of(element, body, within, taken)
+      end
+      reply[#reply + 1] = element
+      reply[#reply + 1] = body
+      bytes, places = bytes + #body, 2
+      got, within = got + taken, within + taken
+      if within == size then
+        place, within = place + places, 0
+      end
+    else
+      alone = bytes >= HEADER_BYTES and byte(element, 3) > 0
+      if alone and offset + got > 0 then
         break
       end
+      reply[#reply + 1] = element
+      got, place = got + 1, place + places
     end
-    size = size or 1
-    local taken = math.min(size - within, wanted - got)
-    if taken < size then
-      element = part_of(element, within, taken)
-    end
-    looked_at = looked_at + 1
-    reply[4 + looked_at] = element
-    got, within = got + taken, within + taken
-    if within == size then
-      place, within = place + 1, 0
-    end
-    room = room - #element
+    i, looked_at = i + places, looked_at + places
+    room = room - bytes
     largest = math.max(largest, bytes)
-    if alone or room <= 0 or got == wanted then
-      break
-    end
   end
   if got > 0 then
     step = math.max(1, math.min(128, 2 * step, math.floor(room / largest), math.ceil((wanted - got) * looked_at / got)))

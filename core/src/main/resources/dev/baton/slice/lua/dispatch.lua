@@ -66,17 +66,18 @@ local elements = 0
 for lane = 0, lanes do
   elements = elements + tonumber(ARGV[5 + lane])
 end
-if elements < 0 or elements > MOST_ENTRIES or next_element + elements - 1 ~= #ARGV then
+if elements < 0 or elements > 2 * MOST_ENTRIES or next_element + elements - 1 ~= #ARGV then
   return redis.error_reply('BATON dispatch: the counts do not fit the entries')
 end
-local sizes, entries = {}, 0
-for i = next_element, #ARGV do
+local sizes, entries, i = {}, 0, next_element
+while i <= #ARGV do
   local size = pack_size(ARGV[i])
   if size and i < next_element + tonumber(ARGV[5]) then
     return redis.error_reply('BATON dispatch: a pack outside a lane')
   end
   sizes[i] = size or 1
   entries = entries + sizes[i]
+  i = i + (size and 2 or 1)
 end
 if entries > MOST_ENTRIES then
   return redis.error_reply('BATON dispatch: the counts do not fit the entries')
@@ -89,9 +90,9 @@ for lane = 0, lanes do
     local length = redis.call('RPUSH', list, unpack(ARGV, next_element, next_element + count - 1))
     local packed = -count
     for i = next_element, next_element + count - 1 do
-      packed = packed + sizes[i]
+      packed = packed + (sizes[i] or 0)
     end
-    if packed > 0 then
+    if packed ~= 0 then
       redis.call(length > count and 'HINCRBY' or 'HSET', KEYS[FIRST_LANE + 2 * lane - 2], 'packed', packed)
     end
     next_element = next_element + count

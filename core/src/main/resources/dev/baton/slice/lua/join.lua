@@ -56,10 +56,11 @@ if in_hand > 0 then
     if not element then
       break
     end
-    for i, entry in ipairs(entries_of(element)) do
+    local size = pack_size(element)
+    for _, entry in ipairs(entries_of(element, size and redis.call('LPOP', KEYS[3]))) do
       entries[#entries + 1] = entry
-      packed = i > 1 and packed - 1 or packed
     end
+    packed = size and packed - size + 2 or packed
   end
   for i = #entries, 1, -1 do
     local kept = entries[i]

@@ -39,14 +39,18 @@ while elements > 0 and moved < most_entries and bytes < most_bytes do
   local size, element = 1, redis.call('LINDEX', KEYS[3], 0)
   if pack_size(element) then
     size = pack_size(element)
-    for _, entry in ipairs(entries_of(redis.call('LPOP', KEYS[3]))) do
+    local body = redis.call('LINDEX', KEYS[3], 1) or ''
+    for _, entry in ipairs(entries_of(element, body)) do
       redis.call('RPUSH', KEYS[4], entry)
     end
+    redis.call('LPOP', KEYS[3], 2)
+    bytes, packed, elements = bytes + #body, packed - size + 2, elements - 2
   else
     redis.call('LMOVE', KEYS[3], KEYS[4], 'LEFT', 'RIGHT')
+    elements = elements - 1
   end
   bytes = bytes + #element
-  moved, left, packed, elements = moved + size, left - size, packed - size + 1, elements - 1
+  moved, left = moved + size, left - size
 end
 left = elements > 0 and math.max(1, left) or 0
 if left > 0 then

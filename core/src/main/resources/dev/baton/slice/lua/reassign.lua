@@ -75,14 +75,18 @@ while elements > 0 and moved < most_entries and bytes < most_bytes do
   local size = pack_size(element)
   local in_hand = head + moved < fetched
   local to_lane = lanes > 0 and 8 + 2 * (turn % lanes)
+  local places = size and 2 or 1
   if not in_hand and (to_lane or not size) then
-    redis.call('LMOVE', KEYS[7], to_lane and KEYS[to_lane + 1] or KEYS[5], 'LEFT', 'RIGHT')
+    for _ = 1, places do
+      bytes = bytes + #(redis.call('LMOVE', KEYS[7], to_lane and KEYS[to_lane + 1] or KEYS[5], 'LEFT', 'RIGHT') or '')
+    end
     if size then
-      redis.call('HINCRBY', KEYS[to_lane], 'packed', size - 1)
+      redis.call('HINCRBY', KEYS[to_lane], 'packed', size - places)
     end
     turn = turn + 1
   else
-    for i, entry in ipairs(entries_of(redis.call('LPOP', KEYS[7]))) do
+    local body = size and redis.call('LINDEX', KEYS[7], 1) or ''
+    for i, entry in ipairs(entries_of(element, body)) do
       local kept = entry
       if head + moved + i <= fetched then
         kept = mark_crash(entry, most_crashes, KEYS[3], KEYS[2], ARGV[3])
@@ -92,10 +96,11 @@ while elements > 0 and moved < most_entries and bytes < most_bytes do
       end
       turn = turn + 1
     end
+    redis.call('LPOP', KEYS[7], places)
+    bytes = bytes + #element + #body
   end
   size = size or 1
-  bytes = bytes + #element
-  moved, left, packed, elements = moved + size, left - size, packed - size + 1, elements - 1
+  moved, left, packed, elements = moved + size, left - size, packed - size + places, elements - places
 end
 if head < fetched and moved > 0 then
   trim_dead(KEYS[3], KEYS[2])

@@ -85,17 +85,22 @@ final class SliceHarvest {
     }
 
     private void readList(StoreConnection store, String list) {
-        long from = 0;
-        List<byte[]> entries;
+        List<byte[]> parts = new ArrayList<>();
+        List<byte[]> some;
         do {
-            entries = store.sync().lrange(bytes(list), from, from + LANE_PAGE - 1);
-            entries.forEach(this::hold);
-            from += entries.size();
-        } while (entries.size() == LANE_PAGE);
+            int from = parts.size();
+            some = store.sync().lrange(bytes(list), from, from + LANE_PAGE - 1);
+            parts.addAll(some);
+        } while (some.size() == LANE_PAGE);
+        hold(parts);
     }
 
-    private void hold(byte[] bytes) {
-        for (Entry entry : Element.of(bytes).entries()) {
+    private void hold(byte[] entry) {
+        hold(List.of(entry));
+    }
+
+    private void hold(List<byte[]> parts) {
+        for (Entry entry : Element.all(parts).stream().flatMap(one -> one.entries().stream()).toList()) {
             held.add(new Found(marker.ordinal(entry.bytes()), entry.position(), Found.Place.HELD));
         }
     }

@@ -180,7 +180,7 @@ local function apply_outcomes(finished, walk, now)
       count('dead', 1)
       at = at + 4
     elseif outcome == 'x' then
-      walk.skip()
+      walk.skip(1)
       count('dropped', 1)
       count('expired', 1)
       at = at + 1
@@ -197,7 +197,7 @@ local function apply_outcomes(finished, walk, now)
       at = at + 2
     else
       local emits = tonumber(outcome)
-      walk.skip()
+      walk.skip(1)
       at = at + 1
       for _ = 1, emits do
         local stream, counter = KEYS[3], 'emitted'

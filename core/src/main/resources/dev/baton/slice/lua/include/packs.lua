@@ -1,14 +1,17 @@
--- Elements of a lane: entries, and packs of them. A pack is a run of messages under one header of 28 bytes, whose first 24
--- have the layout of an entry's; its version is 2, byte 4 is 1 if its records hold the channel, bytes 25-26 count the messages,
--- byte 27 is the distance between the indexes of two neighbours. A record is the payload's length in four bytes, if the channel is
--- there its length in two and its name, the payload. What is cut short is an empty message.
+-- What a lane holds: entries, one element of the list each, and packs of messages, two elements each. A pack's head has 36 bytes, of
+-- which the first 24 have the layout of an entry's; its version is 2, byte 4 is 1 if its records hold the channel, bytes 25-26 count the
+-- messages, byte 27 is the distance between the indexes of two neighbours, 29-32 say where in the body the first record begins, counted
+-- from 0, 33-36 how long the body is. The body follows its head: records, each the payload's length in four bytes, if the channel is there
+-- its length in two and its name, the payload. What is cut short is an empty message.
+--
+-- Scripts look at heads: each byte that becomes a Lua string costs the server more than all else that is done with it.
 --
 -- The worker's hash has in 'packed' how many more entries its lane holds than elements. Needs entry.
-local PACK_BYTES = 28
+local HEAD_BYTES = 36
 
--- How many messages a pack holds; nothing for what is no pack.
+-- How many messages a pack holds; nothing for what is no head.
 local function pack_size(element)
-  if string.byte(element, 1) ~= 2 or #element < PACK_BYTES then
+  if string.byte(element, 1) ~= 2 or #element < HEAD_BYTES then
     return nil
   end
   local high, low = string.byte(element, 25, 26)
@@ -27,62 +30,64 @@ local function four_bytes(number)
     number % 256)
 end
 
+-- Where the first record of a pack begins in its body.
+local function first_record(head)
+  return four_at(head, 29) + 1
+end
+
 -- Where the payload of the record at a place begins and ends, and its channel.
-local function record_at(pack, at, several)
-  local length, from, channel = four_at(pack, at), at + 4, ''
+local function record_at(body, at, several)
+  local length, from, channel = four_at(body, at), at + 4, ''
   if length and several then
-    local high, low = string.byte(pack, from, from + 1)
+    local high, low = string.byte(body, from, from + 1)
     length = low and length
     if low then
-      channel = string.sub(pack, from + 2, from + 1 + high * 256 + low)
+      channel = string.sub(body, from + 2, from + 1 + high * 256 + low)
       from = from + 2 + high * 256 + low
     end
   end
-  if not length or from + length - 1 > #pack then
-    return #pack + 1, #pack, ''
+  if not length or from + length - 1 > #body then
+    return #body + 1, #body, ''
   end
   return from, from + length - 1, channel
 end
 
-local function has_channels(pack)
-  return string.byte(pack, 4) % 2 == 1
+local function has_channels(head)
+  return string.byte(head, 4) % 2 == 1
 end
 
 -- The message of a pack as an entry of its own; its ordinal is counted from 0.
-local function entry_from(pack, ordinal, from, last, channel)
-  local index = four_at(pack, 21) + ordinal * string.byte(pack, 27)
-  return '\1\0\0\0' .. string.char(math.floor(#channel / 256), #channel % 256) .. string.sub(pack, 7, 20)
-    .. four_bytes(index) .. channel .. string.sub(pack, from, last)
+local function entry_from(head, ordinal, body, from, last, channel)
+  local index = four_at(head, 21) + ordinal * string.byte(head, 27)
+  return '\1\0\0\0' .. string.char(math.floor(#channel / 256), #channel % 256) .. string.sub(head, 7, 20)
+    .. four_bytes(index) .. channel .. string.sub(body, from, last)
 end
 
--- All entries of an element.
-local function entries_of(element)
+-- All entries of a pack, or the one entry that is none. A body that was deleted by hand leaves empty messages.
+local function entries_of(element, body)
   local size = pack_size(element)
   if not size then
     return {element}
   end
-  local entries, at, several = {}, PACK_BYTES + 1, has_channels(element)
+  local entries, at, several = {}, first_record(element), has_channels(element)
   for i = 1, size do
-    local from, last, channel = record_at(element, at, several)
-    entries[i] = entry_from(element, i - 1, from, last, channel)
+    local from, last, channel = record_at(body or '', at, several)
+    entries[i] = entry_from(element, i - 1, body or '', from, last, channel)
     at = last + 1
   end
   return entries
 end
 
--- A part of a pack, as a pack: from an ordinal on, counted from 0, so many messages.
-local function part_of(pack, ordinal, size)
-  local at, several, begin = PACK_BYTES + 1, has_channels(pack), PACK_BYTES + 1
-  for i = 0, ordinal + size - 1 do
-    if i == ordinal then
-      begin = at
-    end
-    local _, last = record_at(pack, at, several)
+-- The head of a part of a pack: from an ordinal on, counted from 0, so many messages. The body stays as it is.
+local function part_of(head, body, ordinal, size)
+  local at, several = first_record(head), has_channels(head)
+  for _ = 1, ordinal do
+    local _, last = record_at(body, at, several)
     at = last + 1
   end
-  return string.sub(pack, 1, 20) .. four_bytes(four_at(pack, 21) + ordinal * string.byte(pack, 27))
-    .. string.char(math.floor(size / 256), size % 256) .. string.sub(pack, 27, PACK_BYTES)
-    .. string.sub(pack, begin, at - 1)
+  return string.sub(head, 1, 20) .. four_bytes(four_at(head, 21) + ordinal * string.byte(head, 27))
+    .. string.char(math.floor(size / 256), size % 256) .. string.sub(head, 27, 28) .. four_bytes(at - 1)
+    .. string.sub(head, 33, HEAD_BYTES)
 end
 
 -- How many entries a lane holds, and how many more that is than elements, as the worker's hash has it: none if the lane was deleted
