@@ -56,7 +56,7 @@ public final class RedisSlice implements Slice, AutoCloseable {
         ScriptRunner runner = new ScriptRunner(connection.async());
         this.reads = new SliceReads(keys, transport, connection.async());
         this.leader = new LeaderScripts(keys, transport, runner);
-        this.worker = new WorkerScripts(keys, transport, runner);
+        this.worker = new WorkerScripts(keys, transport, runner, connection.async());
         this.waiting = waiting;
     }
 

@@ -1,5 +1,6 @@
 package dev.baton.slice;
 
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -15,11 +16,21 @@ final class WorkerScripts {
     private static final Reply.Applied APPLIED = new Reply.Applied();
     private static final int ID_LENGTH_BYTES = Short.BYTES;
 
+    // Where in the answer of a commit is what it hands out, and where the elements are.
+    private static final int READING_AT = 4;
+    private static final int ELEMENTS_AT = 8;
+
     private final SliceKeys keys;
     private final Transport transport;
     private final ScriptRunner runner;
+    private final RedisClusterAsyncCommands<byte[], byte[]> commands;
 
-    WorkerScripts(SliceKeys keys, Transport transport, ScriptRunner runner) {
+    WorkerScripts(
+            SliceKeys keys,
+            Transport transport,
+            ScriptRunner runner,
+            RedisClusterAsyncCommands<byte[], byte[]> commands) {
+        this.commands = commands;
         this.keys = keys;
         this.transport = transport;
         this.runner = runner;
@@ -132,7 +143,8 @@ final class WorkerScripts {
                         .add(commit.readFrom())
                         .add(commit.maxEntries())
                         .add(commit.maxBytes())
-                        .add(PositionRuns.of(commit.positions()));
+                        .add(PositionRuns.of(commit.positions()))
+                        .add("");
         List<byte[]> named =
                 new ArrayList<>(
                         List.of(
@@ -154,25 +166,56 @@ final class WorkerScripts {
             }
         }
         return runner.run(
-                group() ? Script.GROUP_COMMIT : Script.COMMIT,
-                named,
-                args,
-                answer ->
-                        switch (answer.status()) {
-                            case "ok", "already" -> {
-                                List<Entry> entries = new ArrayList<>(commit.maxEntries());
-                                Element.all(answer.rest(4))
-                                        .forEach(one -> entries.addAll(one.entries()));
-                                yield new Reply.Committed(
-                                        answer.number(1),
-                                        answer.number(2),
-                                        answer.number(3),
-                                        entries);
-                            }
-                            case "conflict" -> new Reply.Misplaced(answer.number(1));
-                            case "fenced" -> FENCED;
-                            default -> throw answer.unexpected(Script.COMMIT);
-                        });
+                        group() ? Script.GROUP_COMMIT : Script.COMMIT,
+                        named,
+                        args,
+                        answer -> answer)
+                .thenCompose(answer -> committed(by, answer));
+    }
+
+    private CompletableFuture<Reply.ToCommit> committed(Membership by, Answer answer) {
+        return switch (answer.status()) {
+            case "ok", "already" -> read(by, answer).thenApply(entries -> committed(answer, entries));
+            case "conflict" ->
+                    CompletableFuture.completedFuture(new Reply.Misplaced(answer.number(1)));
+            case "fenced" -> CompletableFuture.completedFuture(FENCED);
+            default -> throw answer.unexpected(Script.COMMIT);
+        };
+    }
+
+    private static Reply.ToCommit committed(Answer answer, List<Entry> entries) {
+        return new Reply.Committed(
+                answer.number(1), answer.number(2), answer.number(3), entries);
+    }
+
+    /// The entries that a commit hands out, which are in its answer, or where that says.
+    private CompletableFuture<List<Entry>> read(Membership by, Answer answer) {
+        if (answer.size() <= READING_AT) {
+            return CompletableFuture.completedFuture(List.of());
+        }
+        if (group()) {
+            return CompletableFuture.completedFuture(
+                    answer.rest(READING_AT).stream().map(Entry::new).toList());
+        }
+        if (answer.size() > ELEMENTS_AT) {
+            return CompletableFuture.completedFuture(handedOut(answer, answer.rest(ELEMENTS_AT)));
+        }
+        long place = answer.number(READING_AT + 2);
+        long last = place + answer.number(READING_AT + 3) - 1;
+        return commands.lrange(keys.lane(by.id()), place, last)
+                .thenApply(parts -> handedOut(answer, parts))
+                .toCompletableFuture();
+    }
+
+    /// Somebody who took the lane since may have left fewer there; they are not ours then, as the next commit will say.
+    private static List<Entry> handedOut(Answer answer, List<byte[]> parts) {
+        int skipped = (int) answer.number(READING_AT);
+        int count = (int) answer.number(READING_AT + 1);
+        List<Entry> entries = new ArrayList<>(skipped + count);
+        Element.all(parts).forEach(element -> entries.addAll(element.entries()));
+        return entries.size() < skipped + count
+                ? List.of()
+                : entries.subList(skipped, skipped + count);
     }
 
     CompletableFuture<Long> trim(long maxEntries, Duration maxAge) {

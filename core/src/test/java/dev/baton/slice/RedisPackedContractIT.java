@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.baton.Position;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -172,6 +173,7 @@ class RedisPackedContractIT extends RedisSliceContract {
                             entries(at, count).stream()
                                     .filter(entry -> chance.nextInt(10) < kept)
                                     .map(entry -> seed % 2 == 0 ? entry : withoutChannel(entry))
+                                    .map(entry -> seed % 3 == 0 ? large(entry) : entry)
                                     .toList();
                     Batch batch =
                             new Batch(
@@ -245,6 +247,13 @@ class RedisPackedContractIT extends RedisSliceContract {
                     });
         }
         return new Commit(head, positions, finishes, head + held, wanted, MUCH);
+    }
+
+    /// So that what is handed out is read past the script.
+    private static Entry large(Entry entry) {
+        String channel = entry.channel();
+        byte[] payload = Arrays.copyOf(entry.payload(), 2_000);
+        return entry(entry.position(), channel == null ? "" : channel, payload);
     }
 
     private static Entry withoutChannel(Entry entry) {

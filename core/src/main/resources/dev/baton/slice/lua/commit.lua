@@ -7,7 +7,7 @@
 -- KEYS[4] dead    stream
 -- KEYS[5] ledger  hash
 -- KEYS[6] retry   sorted set
--- KEYS[7…] other streams of the slice that outcomes name by their ordinal, from 1
+-- KEYS[7…] other streams of the slice that outcomes name by their ordinal, from 1; with a turn, last the gate
 -- ARGV[1] id            string
 -- ARGV[2] incarnation   string
 -- ARGV[3] lane epoch    integer
@@ -19,7 +19,9 @@
 -- ARGV[9] positions     bytes     of the finished entries, bytes 12 to 23 of each, 0 where it is too short, in runs of 16
 --                                 bytes: a position, in two bytes how many, in one how far the indexes of neighbours are
 --                                 apart, 0. After a store lost its tail, other entries may stand where the caller's stood
+-- ARGV[10] turn         string    '' usually. In a transaction that also adds to the stream 'before' that and 'after' it, see below
 -- then for each finished entry, oldest first, one of
+--   'w', n                                            the next n entries are passed on, the transaction adds their stream entries
 --   'p', n, ids, names of the fields for id and payload, name and value of the worker's, names of those for position and
 --   channel, m and m names and values                 the next n entries are passed on as they came, under these ids, each
 --                                                     with its length in two bytes before it; m is even, at most 1000
@@ -29,19 +31,32 @@
 --   'r', delay in milliseconds                        another attempt after that time; what is no entry is buried instead
 --   'x'                                               dropped because it was too old
 --
+-- Whoever passes on many entries sends MULTI, this script 'before', an XADD with NOMKSTREAM to the gate for each, this script 'after',
+-- EXEC: what XADD adds by itself does not become a Lua string, of which the server hashes each byte. Both calls get the same arguments
+-- but for the turn. The gate is the stream's name from the first call, if it refuses nothing, until the second; at no other time is there
+-- such a key, so what is refused is added nowhere, and nobody sees the name, for EXEC is one step. The second call makes sure that
+-- all was added before it removes anything.
+--
 -- An entry with a crash mark is handed out alone: only when the worker holds nothing else, and nothing after it until
 -- it is finished.
 --
--- Returns {'ok' or 'already', head, backlog, store millis, element…}   entries, and packs or parts of them: the head of the part
---                                                                      and the body whole
+-- Returns {'ok' or 'already', head, backlog, store millis}     and if there are entries for the worker also
+--             skip, entries, place, elements, element…         they are in so many elements of the list, from that place on: there,
+--                                                              not in the first so many entries of a pack. If the bodies of packs
+--                                                              have more than 16 KiB together, the elements themselves are left
+--                                                              out; the caller reads them by LRANGE, which hashes nothing
 --         {'conflict', head}   the lane stands elsewhere; nothing was written
 --         {'fenced'}
+--         {'ready'}    to 'before': all is well so far
+--         {'script'}   to a turn: the stream has no entries, and is added to without a transaction; nothing was written
 --@include entry
 --@include time
 --@include whole
 --@include packs
 --@include walk
 --@include outcomes
+
+local MOST_BYTES_OF_BODIES = 16384
 
 -- Where the finished entries are, if these are the ones that are meant, else nothing: heads of packs and entries, the place of each in
 -- the list, and how many entries and how many elements they are. Bodies are not looked at.
@@ -91,125 +106,170 @@ local function place_of(lane, ordinal)
   end
 end
 
-local stored = redis.call('HMGET', KEYS[1], 'incarnation', 'epoch', 'head', 'state', 'fetched', 'packed', 'held', 'into')
-if stored[1] ~= ARGV[2] or stored[2] ~= ARGV[3] or (stored[4] ~= 'live' and stored[4] ~= 'quiet') then
-  return {'fenced'}
-end
-local head, finished, read_from = whole(ARGV[4]), whole(ARGV[5]), whole(ARGV[6])
-local most_entries, most_bytes = whole(ARGV[7]), whole(ARGV[8])
-if not head or not finished or not read_from or not most_entries or not most_bytes then
-  return redis.error_reply('BATON commit: an argument is no whole number')
-end
-if finished > MOST_ENTRIES or read_from < head + finished then
-  return redis.error_reply('BATON commit: reads what it finishes, or finishes too much')
-end
-local stored_head, fetched = tonumber(stored[3]), tonumber(stored[5])
--- Elements that were handed out whole, and how many entries of the next one.
-local held, into = tonumber(stored[7] or 0), tonumber(stored[8] or 0)
-local backlog, packed = entries_in(KEYS[2], stored[6])
-local status = 'ok'
-
-if stored_head ~= head then
-  -- A copy of a call that was applied, or a lane that went back or on without the caller.
-  if stored_head < head + finished or stored_head > read_from then
-    return {'conflict', stored_head}
+-- What there is 'after', if the call 'before' found all well: how many entries the stream has, and how many it had.
+local function take_from_gate()
+  local before = tonumber(redis.call('HGET', KEYS[1], 'adding') or nil)
+  if not before then
+    return nil
   end
-  status = 'already'
-elseif finished > 0 then
-  local is_meant = meant_by(ARGV[9], finished)
-  if not is_meant then
-    return redis.error_reply('BATON commit: the positions do not fit their number')
-  end
-  local found = finished <= backlog and meant_elements(KEYS[2], finished, is_meant)
-  if not found then
-    return {'conflict', stored_head}
-  end
-  local unfit = unfit_outcomes(finished)
-  if unfit then
-    return unfit
-  end
-  local function body_of(n)
-    return redis.call('LINDEX', KEYS[2], found.places[n] + 1) or ''
-  end
-  local gone, left_over = found.count, found.entries - finished
-  if left_over > 0 then
-    -- First of all writes: where a user may not, nothing else was written.
-    local n = #found.elements
-    local size = pack_size(found.elements[n])
-    gone = found.places[n]
-    redis.call('LSET', KEYS[2], gone, part_of(found.elements[n], body_of(n), size - left_over, left_over))
-    if held <= gone then
-      into = math.max(0, into - (size - left_over))
-    end
-  end
-  apply_outcomes(finished, walk_over(found.elements, body_of), store_millis())
-  if gone > 0 then
-    redis.call('LTRIM', KEYS[2], gone, -1)
-  end
-  held = math.max(0, held - gone)
-  stored_head = head + finished
-  backlog = backlog - finished
-  packed = packed - (finished - gone)
-  redis.call('HSET', KEYS[1], 'head', stored_head, 'packed', packed, 'held', held, 'into', into)
+  local gate = KEYS[#KEYS]
+  local length = redis.call('XLEN', gate)
+  redis.call('RENAME', gate, KEYS[3])
+  redis.call('HDEL', KEYS[1], 'adding')
+  return length, before
 end
 
-local reply = {status, stored_head, backlog, store_millis()}
-local offset = read_from - stored_head
-local wanted = math.min(most_entries, MOST_ENTRIES - offset)
-if wanted <= 0 or offset >= backlog then
-  return reply
-end
-if offset > 0 and crashes_of(redis.call('LINDEX', KEYS[2], 0)) > 0 then
-  return reply
-end
--- A copy of a call asks for what was handed out before.
-local place, within = held, into
-if read_from ~= fetched then
-  place, within = place_of(KEYS[2], offset)
-end
--- Read in steps, so that a lane of large entries is not loaded whole: at first one, then twice as many each time, and no
--- more than the largest seen allows, or than hold what is wanted.
-local room, largest, step, got, looked_at = most_bytes, 1, 1, 0, 0
-local alone, byte = false, string.byte
-while got < wanted and room > 0 and not alone do
-  local some = redis.call('LRANGE', KEYS[2], place, place + step - 1)
-  if #some == 0 then
-    break
+local function commit(turn, length, length_before)
+  local stored = redis.call('HMGET', KEYS[1], 'incarnation', 'epoch', 'head', 'state', 'fetched', 'packed', 'held', 'into')
+  if stored[1] ~= ARGV[2] or stored[2] ~= ARGV[3] or (stored[4] ~= 'live' and stored[4] ~= 'quiet') then
+    return {'fenced'}
   end
-  local i = 1
-  while i <= #some and got < wanted and room > 0 and not alone do
-    local element = some[i]
-    local size, bytes, places = pack_size(element), #element, 1
-    if size then
-      local body = some[i + 1] or redis.call('LINDEX', KEYS[2], place + 1) or ''
-      local taken = math.min(size - within, wanted - got)
-      if taken < size then
-        element = part_of(element, body, within, taken)
-      end
-      reply[#reply + 1] = element
-      reply[#reply + 1] = body
-      bytes, places = bytes + #body, 2
-      got, within = got + taken, within + taken
-      if within == size then
-        place, within = place + places, 0
-      end
-    else
-      alone = bytes >= HEADER_BYTES and byte(element, 3) > 0
-      if alone and offset + got > 0 then
-        break
-      end
-      reply[#reply + 1] = element
-      got, place = got + 1, place + places
+  local head, finished, read_from = whole(ARGV[4]), whole(ARGV[5]), whole(ARGV[6])
+  local most_entries, most_bytes = whole(ARGV[7]), whole(ARGV[8])
+  if not head or not finished or not read_from or not most_entries or not most_bytes then
+    return redis.error_reply('BATON commit: an argument is no whole number')
+  end
+  if finished > MOST_ENTRIES or read_from < head + finished then
+    return redis.error_reply('BATON commit: reads what it finishes, or finishes too much')
+  end
+  local stored_head, fetched = tonumber(stored[3]), tonumber(stored[5])
+  -- Elements that were handed out whole, and how many entries of the next one.
+  local held, into = tonumber(stored[7] or 0), tonumber(stored[8] or 0)
+  local backlog, packed = entries_in(KEYS[2], stored[6])
+  local status = 'ok'
+
+  if stored_head ~= head then
+    -- A copy of a call that was applied, or a lane that went back or on without the caller.
+    if stored_head < head + finished or stored_head > read_from then
+      return {'conflict', stored_head}
     end
-    i, looked_at = i + places, looked_at + places
-    room = room - bytes
-    largest = math.max(largest, bytes)
+    status = 'already'
+    if turn == BEFORE then
+      return {status}
+    end
+  elseif finished > 0 then
+    local is_meant = meant_by(ARGV[9], finished)
+    if not is_meant then
+      return redis.error_reply('BATON commit: the positions do not fit their number')
+    end
+    local found = finished <= backlog and meant_elements(KEYS[2], finished, is_meant)
+    if not found then
+      return {'conflict', stored_head}
+    end
+    local unfit, written = unfit_outcomes(finished)
+    if unfit then
+      return unfit
+    end
+    if turn == BEFORE then
+      local gate = KEYS[#KEYS]
+      if redis.call('XLEN', KEYS[3]) == 0 or redis.call('XLEN', gate) > 0 then
+        return {'script'}
+      end
+      if found.entries > finished then
+        -- Whether the user may do what comes first 'after'.
+        redis.call('LSET', KEYS[2], found.places[#found.places], found.elements[#found.elements])
+      end
+      redis.call('HSET', KEYS[1], 'adding', redis.call('XLEN', KEYS[3]))
+      redis.call('RENAME', KEYS[3], gate)
+      return {'ready'}
+    elseif turn == AFTER then
+      if not length then
+        return {'script'}
+      elseif length ~= length_before + written then
+        return redis.error_reply('BATON commit: the stream did not take what the transaction added')
+      end
+    end
+    local function body_of(n)
+      return redis.call('LINDEX', KEYS[2], found.places[n] + 1) or ''
+    end
+    local gone, left_over = found.count, found.entries - finished
+    if left_over > 0 then
+      -- First of all writes: where a user may not, nothing else was written.
+      local n = #found.elements
+      local size = pack_size(found.elements[n])
+      gone = found.places[n]
+      redis.call('LSET', KEYS[2], gone, part_of(found.elements[n], body_of(n), size - left_over, left_over))
+      if held <= gone then
+        into = math.max(0, into - (size - left_over))
+      end
+    end
+    apply_outcomes(finished, walk_over(found.elements, body_of), store_millis())
+    if gone > 0 then
+      redis.call('LTRIM', KEYS[2], gone, -1)
+    end
+    held = math.max(0, held - gone)
+    stored_head = head + finished
+    backlog = backlog - finished
+    packed = packed - (finished - gone)
+    redis.call('HSET', KEYS[1], 'head', stored_head, 'packed', packed, 'held', held, 'into', into)
   end
-  if got > 0 then
-    step = math.max(1, math.min(128, 2 * step, math.floor(room / largest), math.ceil((wanted - got) * looked_at / got)))
+
+  local reply = {status, stored_head, backlog, store_millis()}
+  local offset = read_from - stored_head
+  local wanted = math.min(most_entries, MOST_ENTRIES - offset)
+  if wanted <= 0 or offset >= backlog then
+    return reply
   end
+  if offset > 0 and crashes_of(redis.call('LINDEX', KEYS[2], 0)) > 0 then
+    return reply
+  end
+  -- A copy of a call asks for what was handed out before.
+  local place, within = held, into
+  if read_from ~= fetched then
+    place, within = place_of(KEYS[2], offset)
+  end
+  -- Look in steps, so that a lane of large entries is not loaded whole: at first at one, then at twice as many each time, and no
+  -- more than the largest seen allows. Of packs only at heads.
+  local room, largest, step, got, bodies = most_bytes, 1, 1, 0, 0
+  local first, skipped, parts = place, within, {}
+  local alone, byte = false, string.byte
+  while got < wanted and room > 0 and not alone do
+    local some = redis.call('LRANGE', KEYS[2], place, place + step - 1)
+    if #some == 0 then
+      break
+    end
+    local i = 1
+    while i <= #some and got < wanted and room > 0 and not alone do
+      local element = some[i]
+      local size, bytes, places = pack_size(element), #element, 1
+      if size then
+        bytes, places = bytes + four_at(element, 33), 2
+        bodies = bodies + bytes
+        parts[#parts + 1] = element
+        parts[#parts + 1] = some[i + 1] or false
+        local taken = math.min(size - within, wanted - got)
+        got, within, step = got + taken, within + taken, 0
+        if within == size then
+          place, within = place + places, 0
+        end
+      else
+        alone = bytes >= HEADER_BYTES and byte(element, 3) > 0
+        if alone and offset + got > 0 then
+          break
+        end
+        parts[#parts + 1] = element
+        got, place = got + 1, place + places
+      end
+      i = i + places
+      room = room - bytes
+      largest = math.max(largest, bytes)
+    end
+    step = math.max(1, math.min(128, 2 * step, math.floor(room / largest), wanted - got))
+  end
+  if read_from + got > fetched then
+    redis.call('HSET', KEYS[1], 'fetched', read_from + got, 'held', place, 'into', within)
+  end
+  reply[5], reply[6], reply[7], reply[8] = skipped, got, first, #parts
+  if bodies <= MOST_BYTES_OF_BODIES then
+    for i = 1, #parts do
+      reply[8 + i] = parts[i] or redis.call('LINDEX', KEYS[2], first + i - 1) or ''
+    end
+  end
+  return reply
 end
-if read_from + got > fetched then
-  redis.call('HSET', KEYS[1], 'fetched', read_from + got, 'held', place, 'into', within)
+
+local turn = ARGV[FIRST_OUTCOME - 1]
+if turn == AFTER then
+  return commit(turn, take_from_gate())
 end
-return reply
+return commit(turn)

@@ -20,7 +20,8 @@
 -- ARGV[7] most entries  integer   wanted; the worker never holds more than 1000
 -- ARGV[8] most bytes    integer   wanted, passed by at most one entry
 -- ARGV[9] positions     bytes     of the finished entries, in runs as of commit
--- then the outcomes, as of commit
+-- ARGV[10] turn         string    '', no transactions here
+-- then the outcomes, as of commit, without 'w'
 --
 -- An entry with a crash mark is handed out alone: only when the worker holds nothing else, and nothing after it until
 -- it is finished.

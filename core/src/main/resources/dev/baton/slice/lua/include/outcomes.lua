@@ -1,10 +1,11 @@
 -- The outcomes of a commit: looked through before the first write, then applied. Both transports' commit gives keys and
--- arguments alike: the streams from KEYS[3] on, ledger, retry, other streams from KEYS[7] on; the outcomes from ARGV[10] on.
+-- arguments alike: the streams from KEYS[3] on, ledger, retry, other streams from KEYS[7] on; the outcomes from ARGV[11] on.
 -- Needs entry, whole, packs and walk.
 local MOST_ENTRIES = 1000
-local FIRST_OUTCOME = 10
+local FIRST_OUTCOME = 11
 local FIRST_OTHER_STREAM = 7
 local RUN_BYTES = 16
+local BEFORE, AFTER = 'before', 'after'
 local ENTRIES_PER_LOOK = 64
 -- Lua's stack takes about 8000 values of one unpack; failing there would be half-way.
 local MOST_FIELD_ARGUMENTS = 1000
@@ -74,7 +75,8 @@ end
 -- Ids of runs, by the argument at which the run stands.
 local ids_of_run = {}
 
--- Fails if a key holds something else, and returns the refusal to hand back if the arguments are no outcomes, or nothing.
+-- Fails if a key holds something else. Returns the refusal to hand back if the arguments are no outcomes, or nothing and how many
+-- stream entries the transaction adds.
 local function unfit_outcomes(finished)
   redis.call('XLEN', KEYS[3])
   redis.call('HLEN', KEYS[5])
@@ -82,7 +84,7 @@ local function unfit_outcomes(finished)
   for key = FIRST_OTHER_STREAM, #KEYS do
     redis.call('XLEN', KEYS[key])
   end
-  local at, letters, looked_at = FIRST_OUTCOME, 0, 0
+  local at, letters, looked_at, written = FIRST_OUTCOME, 0, 0, 0
   while looked_at < finished do
     local outcome = ARGV[at]
     looked_at = looked_at + 1
@@ -98,6 +100,14 @@ local function unfit_outcomes(finished)
       end
       looked_at = looked_at + run - 1
       at = at + 10 + constants
+    elseif outcome == 'w' then
+      local run = whole(ARGV[at + 1])
+      if not run or run < 1 or looked_at + run - 1 > finished or ARGV[FIRST_OUTCOME - 1] == '' then
+        return redis.error_reply('BATON commit: written entries without a number, or without a transaction')
+      end
+      written = written + run
+      looked_at = looked_at + run - 1
+      at = at + 2
     elseif outcome == 'd' then
       letters = letters + 1
       at = at + 4
@@ -135,6 +145,7 @@ local function unfit_outcomes(finished)
     return redis.error_reply('BATON commit: the outcomes do not fit their number')
   end
   ready_to_bury(KEYS[4], KEYS[5], letters)
+  return nil, written
 end
 
 -- Writes the stream entries of a run, whose arguments begin at a place. Returns its length, and where the next outcome begins.
@@ -175,6 +186,12 @@ local function apply_outcomes(finished, walk, now)
       count('emitted', run)
       count('committed', run)
       i = i + run - 1
+    elseif outcome == 'w' then
+      local run = tonumber(ARGV[at + 1])
+      walk.skip(run)
+      count('emitted', run)
+      count('committed', run)
+      i, at = i + run - 1, at + 2
     elseif outcome == 'd' then
       bury(KEYS[4], walk.entry(), ARGV[at + 1], ARGV[at + 2], ARGV[1], ARGV[at + 3])
       count('dead', 1)
