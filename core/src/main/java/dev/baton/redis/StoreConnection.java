@@ -11,6 +11,7 @@ import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,16 +95,39 @@ public final class StoreConnection implements AutoCloseable {
     /// Commands that all go to the server which serves a key now, and that are not redirected when another does. Never blocks;
     /// fails if the server cannot be reached.
     public CompletableFuture<RedisClusterAsyncCommands<byte[], byte[]>> serverOf(byte[] key) {
+        return connectionOf(key).thenApply(StatefulRedisConnection::async);
+    }
+
+    @SuppressWarnings("unchecked") // one of two
+    private CompletableFuture<StatefulRedisConnection<byte[], byte[]>> connectionOf(byte[] key) {
         if (!(connection instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster)) {
-            return CompletableFuture.completedFuture(async);
+            return CompletableFuture.completedFuture(
+                    (StatefulRedisConnection<byte[], byte[]>) connection);
         }
         RedisClusterNode node = cluster.getPartitions().getMasterBySlot(SlotHash.getSlot(key));
         if (node == null) {
             return CompletableFuture.failedFuture(
                     new RedisException("no node of the cluster is known to serve the slot"));
         }
-        return cluster.getConnectionAsync(node.getUri().getHost(), node.getUri().getPort())
-                .thenApply(StatefulRedisConnection::async);
+        return cluster.getConnectionAsync(node.getUri().getHost(), node.getUri().getPort());
+    }
+
+    /// Sends commands that take effect together, to the server which serves a key now, over the connection to it that all share. Not redirected
+    /// when another does. Never blocks; the order among other commands for the same server is that of the calls.
+    ///
+    /// @param key one of those in the commands, which all lie in its slot
+    /// @return the commands' answers in their order; fails with what the last of them answered as an error, with [DiscardedException], or as
+    ///     one command does
+    public CompletableFuture<List<Object>> transact(byte[] key, Transaction transaction) {
+        CompletableFuture<StatefulRedisConnection<byte[], byte[]>> server = connectionOf(key);
+        if (server.state() != Future.State.SUCCESS) {
+            // Once connected it would come after what is sent meanwhile.
+            return CompletableFuture.failedFuture(
+                    new DiscardedException("not connected to the server of the slot"));
+        }
+        SentTransaction sent = new SentTransaction(transaction);
+        server.join().dispatch(sent);
+        return sent;
     }
 
     /// Each primary on which keys of ours may come to lie.

@@ -1,0 +1,41 @@
+package dev.baton.redis;
+
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
+import io.lettuce.core.protocol.ProtocolKeyword;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Commands that a server carries out one after the other with nothing in between, all or none (`MULTI`, `EXEC`); nobody sees how far it
+/// is. One that is answered with an error when its turn comes keeps none of the others from taking effect. Not thread-safe.
+public final class Transaction {
+
+    private final List<Queued> commands = new ArrayList<>();
+
+    /// Appends a command.
+    ///
+    /// @param args its arguments, not copied
+    /// @return this
+    public Transaction add(CommandType type, CommandArgs<byte[], byte[]> args) {
+        commands.add(new Queued(type, args));
+        return this;
+    }
+
+    /// Appends a command.
+    ///
+    /// @param args its arguments, not copied
+    /// @return this
+    public Transaction add(CommandType type, Iterable<byte[]> args) {
+        CommandArgs<byte[], byte[]> all = new CommandArgs<>(ByteArrayCodec.INSTANCE);
+        args.forEach(all::add);
+        return add(type, all);
+    }
+
+    List<Queued> commands() {
+        return commands;
+    }
+
+    /// A command whose turn comes with `EXEC`.
+    record Queued(ProtocolKeyword type, CommandArgs<byte[], byte[]> args) {}
+}
