@@ -10,8 +10,10 @@ import java.util.HexFormat;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
-/// The scripts, one file each under `lua/`. A line `--@include name` stands for the file `lua/include/name.lua`.
+/// The scripts, one file each under `lua/`. A line `--@include name` stands for the file `lua/include/name.lua`. Comments that fill a line, and
+/// indentation, stay here: a text may be sent with each call.
 enum Script {
     CLAIM,
     RENEW,
@@ -53,8 +55,8 @@ enum Script {
                                 line ->
                                         Matcher.quoteReplacement(
                                                 load("lua/include/" + line.group(1) + ".lua")));
-        source = text;
-        sha = sha1(text.getBytes(StandardCharsets.UTF_8));
+        source = bare(text);
+        sha = sha1(source.getBytes(StandardCharsets.UTF_8));
     }
 
     /// The file's name, as people find it; those of the consumer group are in a folder of their own.
@@ -62,7 +64,7 @@ enum Script {
         return name().toLowerCase(Locale.ROOT).replaceFirst("^group_", "group/") + ".lua";
     }
 
-    /// The whole text with its includes.
+    /// What the server is sent of the text with its includes.
     String source() {
         return source;
     }
@@ -70,6 +72,13 @@ enum Script {
     /// The digest under which the server keeps it.
     String sha() {
         return sha;
+    }
+
+    private static String bare(String text) {
+        return text.lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty() && !line.startsWith("--"))
+                .collect(Collectors.joining("\n"));
     }
 
     private static String load(String path) {
