@@ -16,11 +16,19 @@ final class LeaderScripts {
     private final SliceKeys keys;
     private final Transport transport;
     private final ScriptRunner runner;
+    private final DispatchScript dispatch;
 
     LeaderScripts(SliceKeys keys, Transport transport, ScriptRunner runner) {
+        this(keys, transport, runner, DispatchScript.MIN_PUSHED_BYTES);
+    }
+
+    /// @param minPushedBytes as [DispatchScript] takes it
+    LeaderScripts(
+            SliceKeys keys, Transport transport, ScriptRunner runner, int minPushedBytes) {
         this.keys = keys;
         this.transport = transport;
         this.runner = runner;
+        this.dispatch = new DispatchScript(keys, runner, minPushedBytes);
     }
 
     CompletableFuture<Reply.ToClaim> claim(Claim claim) {
@@ -126,56 +134,7 @@ final class LeaderScripts {
         if (transport == Transport.GROUP) {
             return dispatchToGroup(by, batch);
         }
-        List<String> lanes = new ArrayList<>(batch.deliveries().size());
-        List<byte[]> waiting = new ArrayList<>();
-        List<byte[]> given = new ArrayList<>(2 * batch.deliveries().size());
-        Args args =
-                new Args(batch.size() + batch.deliveries().size() + 5)
-                        .add(by.epoch())
-                        .add(by.owner())
-                        .add(batch.expected())
-                        .add(batch.next());
-        for (Delivery delivery : batch.deliveries()) {
-            if (delivery.worker().equals(Delivery.WAITING)) {
-                waiting.addAll(delivery.parts());
-            }
-        }
-        args.add(waiting.size());
-        for (Delivery delivery : batch.deliveries()) {
-            if (!delivery.worker().equals(Delivery.WAITING)) {
-                lanes.add(delivery.worker());
-                List<byte[]> parts = delivery.parts();
-                args.add(parts.size());
-                given.addAll(parts);
-            }
-        }
-        waiting.forEach(args::add);
-        given.forEach(args::add);
-        List<byte[]> named = withLanes(lanes, keys.lead(), keys.ledger(), keys.waiting());
-        return runner.run(
-                Script.DISPATCH,
-                named,
-                args,
-                answer ->
-                        switch (answer.status()) {
-                            case "ok", "already" -> {
-                                List<Long> backlogs = new ArrayList<>(lanes.size());
-                                for (int i = 5; i < answer.size(); i++) {
-                                    backlogs.add(answer.number(i));
-                                }
-                                yield new Reply.Appended(
-                                        answer.position(1),
-                                        answer.number(2),
-                                        answer.number(3),
-                                        answer.number(4),
-                                        backlogs);
-                            }
-                            case "conflict" -> new Reply.Regressed(answer.position(1));
-                            case "ends" -> new Reply.Bounded(answer.position(1));
-                            case "lane" -> closed(answer, lanes);
-                            case "fenced" -> FENCED;
-                            default -> throw answer.unexpected(Script.DISPATCH);
-                        });
+        return dispatch.run(by, batch);
     }
 
     private CompletableFuture<Reply.ToDispatch> dispatchToGroup(Leadership by, Batch batch) {
@@ -249,7 +208,7 @@ final class LeaderScripts {
                                 keys.workers(),
                                 keys.ingest(),
                                 keys.worker(lost.id()))
-                        : withLanes(
+                        : keys.withLanes(
                                 to,
                                 keys.lead(),
                                 keys.ledger(),
@@ -280,7 +239,7 @@ final class LeaderScripts {
         Args args = Args.of(by).add(Slice.MAX_ENTRIES).add(Slice.MAX_MOVED_BYTES);
         return runner.run(
                 Script.DEAL,
-                withLanes(to, keys.lead(), keys.waiting()),
+                keys.withLanes(to, keys.lead(), keys.waiting()),
                 args,
                 answer ->
                         switch (answer.status()) {
@@ -298,7 +257,7 @@ final class LeaderScripts {
                 group ? Script.GROUP_RETRY : Script.RETRY,
                 group
                         ? List.of(keys.lead(), keys.retry(), keys.ingest())
-                        : withLanes(to, keys.lead(), keys.retry(), keys.waiting()),
+                        : keys.withLanes(to, keys.lead(), keys.retry(), keys.waiting()),
                 args,
                 answer ->
                         switch (answer.status()) {
@@ -309,18 +268,7 @@ final class LeaderScripts {
                         });
     }
 
-    /// The fixed keys, then a pair for each lane.
-    private List<byte[]> withLanes(List<String> lanes, byte[]... fixed) {
-        List<byte[]> all = new ArrayList<>(fixed.length + 2 * lanes.size());
-        all.addAll(List.of(fixed));
-        for (String lane : lanes) {
-            all.add(keys.worker(lane));
-            all.add(keys.lane(lane));
-        }
-        return all;
-    }
-
-    private static Reply.LanesClosed closed(Answer answer, List<String> lanes) {
+    static Reply.LanesClosed closed(Answer answer, List<String> lanes) {
         List<String> workers = new ArrayList<>();
         for (int i = 1; i < answer.size(); i++) {
             workers.add(lanes.get((int) answer.number(i) - 1));

@@ -44,18 +44,28 @@ public final class RedisSlice implements Slice, AutoCloseable {
     private final WorkerScripts worker;
     private final @Nullable StoreConnection waiting;
 
-    /// @param waiting for commands that keep a connection busy while they wait
     private RedisSlice(
             SliceKeys keys,
             Transport transport,
             StoreConnection connection,
             @Nullable StoreConnection waiting) {
+        this(keys, transport, connection, waiting, DispatchScript.MIN_PUSHED_BYTES);
+    }
+
+    /// @param waiting for commands that keep a connection busy while they wait
+    /// @param minPushedBytes as [DispatchScript] takes it
+    private RedisSlice(
+            SliceKeys keys,
+            Transport transport,
+            StoreConnection connection,
+            @Nullable StoreConnection waiting,
+            int minPushedBytes) {
         this.keys = keys;
         this.transport = transport;
         this.connection = connection;
-        ScriptRunner runner = new ScriptRunner(connection.async());
+        ScriptRunner runner = new ScriptRunner(connection);
         this.reads = new SliceReads(keys, transport, connection.async());
-        this.leader = new LeaderScripts(keys, transport, runner);
+        this.leader = new LeaderScripts(keys, transport, runner, minPushedBytes);
         this.worker = new WorkerScripts(keys, transport, runner, connection.async());
         this.waiting = waiting;
     }
@@ -104,6 +114,13 @@ public final class RedisSlice implements Slice, AutoCloseable {
                                         shared.reach(keys.lead()),
                                         connector.storeToWait(timeout).reach(keys.lead())))
                 .toList();
+    }
+
+    /// The same on the same connections, with another bound for batches that are pushed before their script.
+    ///
+    /// @param minPushedBytes as [DispatchScript] takes it
+    RedisSlice pushingFrom(int minPushedBytes) {
+        return new RedisSlice(keys, transport, connection, waiting, minPushedBytes);
     }
 
     @Override

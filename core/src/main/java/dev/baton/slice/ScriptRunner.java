@@ -1,24 +1,70 @@
 package dev.baton.slice;
 
 import dev.baton.duty.RefusedException;
+import dev.baton.redis.StoreConnection;
+import dev.baton.redis.Transaction;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// Runs scripts by their digest, or by their text when the server does not know it, which in a cluster each node learns for
 /// itself. Thread-safe.
 final class ScriptRunner {
 
     private final RedisClusterAsyncCommands<byte[], byte[]> commands;
+    private final @Nullable StoreConnection connection;
 
+    /// Runs all scripts by themselves.
     ScriptRunner(RedisClusterAsyncCommands<byte[], byte[]> commands) {
         this.commands = commands;
+        this.connection = null;
+    }
+
+    ScriptRunner(StoreConnection connection) {
+        this.commands = connection.async();
+        this.connection = connection;
+    }
+
+    /// Whether a script can be run behind other commands.
+    boolean transacts() {
+        return connection != null;
+    }
+
+    /// Runs a script as the last of several commands that take effect together, by its text: an unknown digest would leave the others'
+    /// effect without the script's.
+    ///
+    /// @param before the other commands; their answers are of no interest
+    /// @return the script's answer; fails with [dev.baton.redis.DiscardedException] if nothing took effect
+    CompletableFuture<List<Object>> runBehind(
+            Transaction before, Script script, List<byte[]> keys, Args args) {
+        if (connection == null) {
+            throw new IllegalStateException("opened without transactions");
+        }
+        CommandArgs<byte[], byte[]> eval =
+                new CommandArgs<>(ByteArrayCodec.INSTANCE).add(script.source().getBytes(StandardCharsets.UTF_8)).add(keys.size());
+        eval.addKeys(keys);
+        eval.addValues(args.toList());
+        return connection
+                .transact(keys.getFirst(), before.add(CommandType.EVAL, eval))
+                .thenApply(ScriptRunner::last)
+                .exceptionallyCompose(
+                        failure -> CompletableFuture.failedStage(refusalOrSame(failure)));
+    }
+
+    @SuppressWarnings("unchecked") // the client's own type for nested answers
+    private static List<Object> last(List<Object> answers) {
+        return (List<Object>) answers.getLast();
     }
 
     /// Runs a script and reads its answer.

@@ -1,6 +1,7 @@
 package dev.baton.slice;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -131,6 +132,17 @@ public record SliceKeys(String stream) {
     /// Hash: counters that only scripts change, and max_dead, which the leader sets.
     byte[] ledger() {
         return tagged("ledger");
+    }
+
+    /// The fixed keys of a script, then a pair for each lane: its worker's hash, and itself.
+    List<byte[]> withLanes(List<String> lanes, byte[]... fixed) {
+        List<byte[]> all = new ArrayList<>(fixed.length + 2 * lanes.size());
+        all.addAll(List.of(fixed));
+        for (String lane : lanes) {
+            all.add(worker(lane));
+            all.add(lane(lane));
+        }
+        return all;
     }
 
     private byte[] tagged(String name) {

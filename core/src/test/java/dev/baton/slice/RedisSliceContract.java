@@ -20,10 +20,15 @@ abstract class RedisSliceContract extends SliceContract {
     /// A store of this class' own.
     abstract RedisStore newStore();
 
+    /// As the slice is opened for the tests.
+    RedisSlice open(RedisStore store) {
+        return store.open();
+    }
+
     @BeforeAll
     void start() {
         store = newStore();
-        slice = store.open();
+        slice = open(store);
     }
 
     @AfterAll
@@ -35,6 +40,11 @@ abstract class RedisSliceContract extends SliceContract {
     @BeforeEach
     void empty() {
         store.commands().flushall();
+    }
+
+    /// How often the server carried out a command.
+    long calls(String command) {
+        return store.calls(command);
     }
 
     /// What a careless person may do.

@@ -192,6 +192,19 @@ final class RedisStore implements AutoCloseable {
                 .toList();
     }
 
+    /// How often a server carried out a command.
+    ///
+    /// @param command its name in lower case
+    long calls(String command) {
+        String line = "cmdstat_" + command + ":calls=";
+        return commands()
+                .info("commandstats")
+                .lines()
+                .filter(one -> one.startsWith(line))
+                .mapToLong(one -> Long.parseLong(one.substring(line.length(), one.indexOf(','))))
+                .sum();
+    }
+
     /// Every key with everything under it.
     Map<String, String> dump() {
         Map<String, String> all = new TreeMap<>();

@@ -1,0 +1,187 @@
+package dev.baton.slice;
+
+import dev.baton.redis.DiscardedException;
+import dev.baton.redis.Transaction;
+import io.lettuce.core.protocol.CommandType;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/// The script by which a leader appends a batch to lanes: the order of its keys and arguments, and what its answers mean.
+///
+/// A small batch is the script's arguments. A large one is pushed first, and judged by the script behind it in the same transaction, which takes back
+/// what it refuses: of what enters a script the server hashes every byte, which would be half the cost of a batch. Where
+/// there is no transaction, the elements are arguments all the same.
+final class DispatchScript {
+
+    /// From so many bytes of elements on they are pushed before the script. A transaction costs the server what hashing some 16 KiB does:
+    /// more commands, and the script's text in place of its digest.
+    static final int MIN_PUSHED_BYTES = 16 << 10;
+
+    private static final List<byte[]> WHOLE = List.of(bytes("0"), bytes("-1"));
+
+    private final SliceKeys keys;
+    private final ScriptRunner runner;
+    private final int minPushedBytes;
+
+    /// @param minPushedBytes usually [#MIN_PUSHED_BYTES]
+    DispatchScript(SliceKeys keys, ScriptRunner runner, int minPushedBytes) {
+        this.keys = keys;
+        this.runner = runner;
+        this.minPushedBytes = minPushedBytes;
+    }
+
+    CompletableFuture<Reply.ToDispatch> run(Leadership by, Batch batch) {
+        Call call = new Call(by, batch);
+        return answer(call).thenApply(fields -> call.decode(new Answer(fields)));
+    }
+
+    private CompletableFuture<List<Object>> answer(Call call) {
+        if (!runner.transacts() || !call.isWorthPushing()) {
+            return alone(call);
+        }
+        return runner.runBehind(call.pushes(), Script.DISPATCH, call.named, call.args(true))
+                .exceptionallyCompose(
+                        failure ->
+                                isDiscarded(failure)
+                                        ? alone(call)
+                                        : CompletableFuture.failedFuture(failure));
+    }
+
+    private CompletableFuture<List<Object>> alone(Call call) {
+        return runner.run(Script.DISPATCH, call.named, call.args(false).toList());
+    }
+
+    private static boolean isDiscarded(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        return cause instanceof DiscardedException;
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /// A batch in the order of the script's keys.
+    private final class Call {
+
+        private final Leadership by;
+        private final Batch batch;
+        private final List<String> lanes = new ArrayList<>();
+        private final List<byte[]> named;
+        private final List<Part> parts = new ArrayList<>();
+
+        Call(Leadership by, Batch batch) {
+            this.by = by;
+            this.batch = batch;
+            Part waiting = new Part(keys.waiting());
+            parts.add(waiting);
+            for (Delivery delivery : batch.deliveries()) {
+                if (delivery.worker().equals(Delivery.WAITING)) {
+                    waiting.add(delivery);
+                } else {
+                    lanes.add(delivery.worker());
+                    Part lane = new Part(keys.lane(delivery.worker()));
+                    lane.add(delivery);
+                    parts.add(lane);
+                }
+            }
+            named = keys.withLanes(lanes, keys.lead(), keys.ledger(), keys.waiting());
+        }
+
+        boolean isWorthPushing() {
+            long bytes = 0;
+            for (Part part : parts) {
+                bytes += part.bytes;
+            }
+            return bytes > 0 && bytes >= minPushedBytes;
+        }
+
+        /// Pushes everything. The first command changes nothing: who may not take back is refused before anything is pushed.
+        Transaction pushes() {
+            Transaction pushes = new Transaction();
+            boolean first = true;
+            for (Part part : parts) {
+                if (part.elements.isEmpty()) {
+                    continue;
+                }
+                if (first) {
+                    pushes.add(CommandType.LTRIM, behind(part.list, WHOLE));
+                    first = false;
+                }
+                pushes.add(CommandType.RPUSH, behind(part.list, part.elements));
+            }
+            return pushes;
+        }
+
+        private static List<byte[]> behind(byte[] list, List<byte[]> others) {
+            List<byte[]> all = new ArrayList<>(1 + others.size());
+            all.add(list);
+            all.addAll(others);
+            return all;
+        }
+
+        Args args(boolean pushed) {
+            Args args =
+                    new Args(5 + 2 * parts.size() + (pushed ? 0 : batch.size()))
+                            .add(by.epoch())
+                            .add(by.owner())
+                            .add(batch.expected())
+                            .add(batch.next())
+                            .add(pushed ? "1" : "0");
+            for (Part part : parts) {
+                args.add(part.elements.size()).add(part.entries);
+            }
+            if (!pushed) {
+                parts.forEach(part -> part.elements.forEach(args::add));
+            }
+            return args;
+        }
+
+        Reply.ToDispatch decode(Answer answer) {
+            return switch (answer.status()) {
+                case "ok", "already" -> {
+                    List<Long> backlogs = new ArrayList<>(lanes.size());
+                    for (int i = 5; i < answer.size(); i++) {
+                        backlogs.add(answer.number(i));
+                    }
+                    yield new Reply.Appended(
+                            answer.position(1),
+                            answer.number(2),
+                            answer.number(3),
+                            answer.number(4),
+                            backlogs);
+                }
+                case "conflict" -> new Reply.Regressed(answer.position(1));
+                case "ends" -> new Reply.Bounded(answer.position(1));
+                case "lane" -> LeaderScripts.closed(answer, lanes);
+                case "fenced" -> new Reply.Fenced();
+                default -> throw answer.unexpected(Script.DISPATCH);
+            };
+        }
+    }
+
+    /// What of a batch goes to one list.
+    private static final class Part {
+
+        private final byte[] list;
+        private final List<byte[]> elements = new ArrayList<>();
+        private int entries;
+        private long bytes;
+
+        Part(byte[] list) {
+            this.list = list;
+        }
+
+        void add(Delivery delivery) {
+            delivery.elements().forEach(this::add);
+        }
+
+        private void add(Element element) {
+            elements.addAll(element.parts());
+            entries += element.size();
+            bytes += element.length();
+        }
+    }
+}
