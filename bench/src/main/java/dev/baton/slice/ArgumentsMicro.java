@@ -38,8 +38,11 @@ public class ArgumentsMicro {
     public int bytes;
 
     private final SliceKeys keys = new SliceKeys("micro");
-    private final LeaderScripts leader = new LeaderScripts(keys, Transport.LISTS, silent());
-    private final WorkerScripts worker = new WorkerScripts(keys, Transport.LISTS, silent());
+    private final RedisClusterAsyncCommands<byte[], byte[]> silence = silence();
+    private final ScriptRunner runner = new ScriptRunner(silence);
+    private final LeaderScripts leader = new LeaderScripts(keys, Transport.LISTS, runner);
+    private final WorkerScripts worker =
+            new WorkerScripts(keys, Transport.LISTS, runner, silence, Integer.MAX_VALUE);
     private final List<Finish> finishes = new ArrayList<>();
     private final List<Entry> entries = new ArrayList<>();
 
@@ -50,22 +53,21 @@ public class ArgumentsMicro {
             Position position = new Position(1, 1, i);
             byte[] payload = new byte[bytes];
             entries.add(Entry.of(position, 1, new byte[0], payload, 0, bytes));
-            finishes.add(new Finish.PassOn(bytes("%020d".formatted(i)), bytes, NAMES));
+            finishes.add(new Finish.PassOn(bytes("%020d".formatted(i)), entries.getLast(), NAMES));
         }
     }
 
     /// Answers each call at once, with a refusal.
     @SuppressWarnings("unchecked") // a proxy has the type it was asked for
-    private static ScriptRunner silent() {
+    private static RedisClusterAsyncCommands<byte[], byte[]> silence() {
         AsyncCommand<byte[], byte[], List<Object>> answered =
                 new AsyncCommand<>(new Command<>(CommandType.EVALSHA, null));
         answered.complete(List.of(bytes("fenced")));
-        return new ScriptRunner(
-                (RedisClusterAsyncCommands<byte[], byte[]>)
-                        Proxy.newProxyInstance(
-                                ArgumentsMicro.class.getClassLoader(),
-                                new Class<?>[] {RedisClusterAsyncCommands.class},
-                                (proxy, method, args) -> answered));
+        return (RedisClusterAsyncCommands<byte[], byte[]>)
+                Proxy.newProxyInstance(
+                        ArgumentsMicro.class.getClassLoader(),
+                        new Class<?>[] {RedisClusterAsyncCommands.class},
+                        (proxy, method, args) -> answered);
     }
 
     private static byte[] bytes(String text) {

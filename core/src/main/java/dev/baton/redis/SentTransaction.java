@@ -2,15 +2,16 @@ package dev.baton.redis;
 
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.output.CommandOutput;
 import io.lettuce.core.output.NestedMultiOutput;
 import io.lettuce.core.protocol.AsyncCommand;
 import io.lettuce.core.protocol.Command;
-import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.ProtocolKeyword;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,12 +34,13 @@ final class SentTransaction extends AsyncCommand<byte[], byte[], List<Object>> {
     SentTransaction(Transaction transaction) {
         super(new Command<>(new Name(), new Answers()));
         parts = new ArrayList<>(transaction.commands().size() + 2);
-        begin = new Part(CommandType.MULTI, null);
+        begin = new Part(CommandType.MULTI, new Acknowledged());
         parts.add(begin);
+        Acknowledged queued = new Acknowledged();
         for (Transaction.Queued command : transaction.commands()) {
-            parts.add(new Part(command.type(), command.args()));
+            parts.add(new Part(command, queued));
         }
-        parts.add(new Part(CommandType.EXEC, null));
+        parts.add(new Part(CommandType.EXEC, new Answers()));
     }
 
     /// On the event loop of the connection, once: hands on all commands in one piece, or none.
@@ -100,8 +102,16 @@ final class SentTransaction extends AsyncCommand<byte[], byte[], List<Object>> {
     /// of sending again what was under way.
     private final class Part extends Command<byte[], byte[], List<Object>> {
 
-        Part(ProtocolKeyword type, @Nullable CommandArgs<byte[], byte[]> args) {
-            super(type, new Answers(), args);
+        private final Transaction.@Nullable Encoding encoding;
+
+        Part(ProtocolKeyword type, CommandOutput<byte[], byte[], List<Object>> output) {
+            super(type, output);
+            this.encoding = null;
+        }
+
+        Part(Transaction.Queued command, CommandOutput<byte[], byte[], List<Object>> output) {
+            super(command.type(), output, command.args());
+            this.encoding = command.encoding();
         }
 
         @Override
@@ -109,7 +119,11 @@ final class SentTransaction extends AsyncCommand<byte[], byte[], List<Object>> {
             if (!writing) {
                 throw new IllegalStateException("a part of a transaction is not sent by itself");
             }
-            super.encode(to);
+            if (encoding == null) {
+                super.encode(to);
+            } else {
+                encoding.encode(to);
+            }
         }
 
         @Override
@@ -131,6 +145,26 @@ final class SentTransaction extends AsyncCommand<byte[], byte[], List<Object>> {
         public void cancel() {
             super.cancel();
             SentTransaction.this.cancel();
+        }
+    }
+
+    /// Says that a command is in line, or why it is not; one for all of them, whose first refusal it keeps.
+    private static final class Acknowledged extends CommandOutput<byte[], byte[], List<Object>> {
+
+        Acknowledged() {
+            super(ByteArrayCodec.INSTANCE, List.of());
+        }
+
+        @Override
+        public void set(ByteBuffer said) {
+            // `OK` or `QUEUED`.
+        }
+
+        @Override
+        public void setError(ByteBuffer error) {
+            if (!hasError()) {
+                super.setError(error);
+            }
         }
     }
 

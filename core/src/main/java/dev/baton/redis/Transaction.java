@@ -4,8 +4,10 @@ import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.ProtocolKeyword;
+import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Commands that a server carries out one after the other with nothing in between, all or none (`MULTI`, `EXEC`); nobody sees how far it
 /// is. One that is answered with an error when its turn comes keeps none of the others from taking effect. Not thread-safe.
@@ -18,7 +20,7 @@ public final class Transaction {
     /// @param args its arguments, not copied
     /// @return this
     public Transaction add(CommandType type, CommandArgs<byte[], byte[]> args) {
-        commands.add(new Queued(type, args));
+        commands.add(new Queued(type, args, null));
         return this;
     }
 
@@ -32,10 +34,32 @@ public final class Transaction {
         return add(type, all);
     }
 
+    /// Appends a command that writes its bytes by itself.
+    ///
+    /// @param type for people
+    /// @return this
+    public Transaction add(CommandType type, Encoding encoding) {
+        commands.add(new Queued(type, null, encoding));
+        return this;
+    }
+
+    /// How a command is written, name and arguments, as an array of RESP; called on an event loop, so it may not block.
+    @FunctionalInterface
+    public interface Encoding {
+
+        /// @param to where to append the bytes
+        void encode(ByteBuf to);
+    }
+
     List<Queued> commands() {
         return commands;
     }
 
     /// A command whose turn comes with `EXEC`.
-    record Queued(ProtocolKeyword type, CommandArgs<byte[], byte[]> args) {}
+    ///
+    /// @param args null if it writes itself
+    record Queued(
+            ProtocolKeyword type,
+            @Nullable CommandArgs<byte[], byte[]> args,
+            @Nullable Encoding encoding) {}
 }

@@ -16,17 +16,13 @@ import java.util.concurrent.CompletionException;
 /// there is no transaction, the elements are arguments all the same.
 final class DispatchScript {
 
-    /// From so many bytes of elements on they are pushed before the script. A transaction costs the server what hashing some 16 KiB does:
-    /// more commands, and the script's text in place of its digest.
-    static final int MIN_PUSHED_BYTES = 16 << 10;
-
     private static final List<byte[]> WHOLE = List.of(bytes("0"), bytes("-1"));
 
     private final SliceKeys keys;
     private final ScriptRunner runner;
     private final int minPushedBytes;
 
-    /// @param minPushedBytes usually [#MIN_PUSHED_BYTES]
+    /// @param minPushedBytes of elements, from which on they are pushed before the script
     DispatchScript(SliceKeys keys, ScriptRunner runner, int minPushedBytes) {
         this.keys = keys;
         this.runner = runner;

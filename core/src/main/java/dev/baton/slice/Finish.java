@@ -40,9 +40,9 @@ public sealed interface Finish {
     /// A stream entry with the payload as it stands in the lane.
     ///
     /// @param messageId at most [#MAX_ID_BYTES]
-    /// @param payloadBytes length of the payload
+    /// @param entry whose payload it is, and position and channel
     /// @param fields what else the stream entry has; messages in a row that share one object are sent as one run
-    record PassOn(byte[] messageId, int payloadBytes, PassedFields fields) implements Finish {
+    record PassOn(byte[] messageId, Entry entry, PassedFields fields) implements Finish {
 
         /// Longest id, in bytes: its length takes two.
         public static final int MAX_ID_BYTES = 65_535;
@@ -54,10 +54,10 @@ public sealed interface Finish {
             }
         }
 
-        /// Counts the payload: the store handles it, though it is not sent.
+        /// Counts the payload: the store handles it, though it may not be sent.
         @Override
         public long bytes() {
-            return (long) messageId.length + payloadBytes;
+            return (long) messageId.length + entry.payloadBytes();
         }
 
         @Override

@@ -19,7 +19,7 @@ final class LeaderScripts {
     private final DispatchScript dispatch;
 
     LeaderScripts(SliceKeys keys, Transport transport, ScriptRunner runner) {
-        this(keys, transport, runner, DispatchScript.MIN_PUSHED_BYTES);
+        this(keys, transport, runner, RedisSlice.MIN_TRANSACTED_BYTES);
     }
 
     /// @param minPushedBytes as [DispatchScript] takes it

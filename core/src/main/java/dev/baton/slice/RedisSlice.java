@@ -34,6 +34,9 @@ public final class RedisSlice implements Slice, AutoCloseable {
     /// While an operator wants a worker quiet, whether it still does is asked this often.
     private static final long QUIET_MILLIS = 500;
 
+    /// A transaction costs the server what hashing some 16 KiB does: more commands, and for a dispatch the script's text in place of its digest.
+    static final int MIN_TRANSACTED_BYTES = 16 << 10;
+
     private static final byte[] WISH = bytes("wish");
 
     private final SliceKeys keys;
@@ -49,24 +52,25 @@ public final class RedisSlice implements Slice, AutoCloseable {
             Transport transport,
             StoreConnection connection,
             @Nullable StoreConnection waiting) {
-        this(keys, transport, connection, waiting, DispatchScript.MIN_PUSHED_BYTES);
+        this(keys, transport, connection, waiting, MIN_TRANSACTED_BYTES);
     }
 
     /// @param waiting for commands that keep a connection busy while they wait
-    /// @param minPushedBytes as [DispatchScript] takes it
+    /// @param minTransactedBytes of a batch, from which on its messages go past the scripts
     private RedisSlice(
             SliceKeys keys,
             Transport transport,
             StoreConnection connection,
             @Nullable StoreConnection waiting,
-            int minPushedBytes) {
+            int minTransactedBytes) {
         this.keys = keys;
         this.transport = transport;
         this.connection = connection;
         ScriptRunner runner = new ScriptRunner(connection);
         this.reads = new SliceReads(keys, transport, connection.async());
-        this.leader = new LeaderScripts(keys, transport, runner, minPushedBytes);
-        this.worker = new WorkerScripts(keys, transport, runner, connection.async());
+        this.leader = new LeaderScripts(keys, transport, runner, minTransactedBytes);
+        this.worker = new WorkerScripts(
+                        keys, transport, runner, connection.async(), minTransactedBytes);
         this.waiting = waiting;
     }
 
@@ -118,9 +122,9 @@ public final class RedisSlice implements Slice, AutoCloseable {
 
     /// The same on the same connections, with another bound for batches that are pushed before their script.
     ///
-    /// @param minPushedBytes as [DispatchScript] takes it
-    RedisSlice pushingFrom(int minPushedBytes) {
-        return new RedisSlice(keys, transport, connection, waiting, minPushedBytes);
+    /// @param minTransactedBytes of a batch, from which on its messages go past the scripts
+    RedisSlice transactingFrom(int minTransactedBytes) {
+        return new RedisSlice(keys, transport, connection, waiting, minTransactedBytes);
     }
 
     @Override

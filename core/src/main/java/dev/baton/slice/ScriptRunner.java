@@ -1,6 +1,7 @@
 package dev.baton.slice;
 
 import dev.baton.duty.RefusedException;
+import dev.baton.redis.DiscardedException;
 import dev.baton.redis.StoreConnection;
 import dev.baton.redis.Transaction;
 import io.lettuce.core.RedisCommandExecutionException;
@@ -10,7 +11,6 @@ import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -51,15 +51,50 @@ final class ScriptRunner {
         if (connection == null) {
             throw new IllegalStateException("opened without transactions");
         }
-        CommandArgs<byte[], byte[]> eval =
-                new CommandArgs<>(ByteArrayCodec.INSTANCE).add(script.source().getBytes(StandardCharsets.UTF_8)).add(keys.size());
-        eval.addKeys(keys);
-        eval.addValues(args.toList());
+        CommandArgs<byte[], byte[]> eval = call(script.source(), keys, args.toList());
         return connection
                 .transact(keys.getFirst(), before.add(CommandType.EVAL, eval))
                 .thenApply(ScriptRunner::last)
                 .exceptionallyCompose(
                         failure -> CompletableFuture.failedStage(refusalOrSame(failure)));
+    }
+
+    /// Runs a script before and after other commands, all of which take effect together, by its digest: where the server does not know it,
+    /// the script says so both times, and the commands between are such that they have no effect without it.
+    ///
+    /// @param before what the script is given the first time
+    /// @param after the second time
+    /// @return the script's second answer; fails with [dev.baton.redis.DiscardedException] if nothing took effect
+    CompletableFuture<List<Object>> runAround(
+            Script script,
+            List<byte[]> keys,
+            List<byte[]> before,
+            List<Transaction.Encoding> additions,
+            List<byte[]> after) {
+        if (connection == null) {
+            throw new IllegalStateException("opened without transactions");
+        }
+        Transaction transaction = new Transaction();
+        transaction.add(CommandType.EVALSHA, call(script.sha(), keys, before));
+        additions.forEach(addition -> transaction.add(CommandType.XADD, addition));
+        transaction.add(CommandType.EVALSHA, call(script.sha(), keys, after));
+        return connection
+                .transact(keys.getFirst(), transaction)
+                .thenApply(ScriptRunner::last)
+                .exceptionallyCompose(
+                        failure ->
+                                CompletableFuture.failedStage(
+                                        isUnknownScript(failure)
+                                                ? new DiscardedException(
+                                                        "the server does not know the script yet")
+                                                : refusalOrSame(failure)));
+    }
+
+    private static CommandArgs<byte[], byte[]> call(
+            String script, List<byte[]> keys, List<byte[]> values) {
+        CommandArgs<byte[], byte[]> args =
+                new CommandArgs<>(ByteArrayCodec.INSTANCE).add(script).add(keys.size());
+        return args.addKeys(keys).addValues(values);
     }
 
     @SuppressWarnings("unchecked") // the client's own type for nested answers
@@ -109,7 +144,12 @@ final class ScriptRunner {
     }
 
     private static boolean isUnknownScript(Throwable failure) {
-        return failure instanceof RedisNoScriptException
-                || failure.getCause() instanceof RedisNoScriptException;
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null
+                        ? failure.getCause()
+                        : failure;
+        return cause instanceof RedisNoScriptException
+                || (cause instanceof RedisCommandExecutionException
+                        && String.valueOf(cause.getMessage()).startsWith("NOSCRIPT"));
     }
 }

@@ -124,6 +124,11 @@ public record SliceKeys(String stream) {
         return tagged("dead");
     }
 
+    /// The output stream, and there at all, only within a transaction that adds to it.
+    byte[] gate() {
+        return tagged("gate");
+    }
+
     /// Stream: declared losses.
     byte[] gaps() {
         return tagged("gaps");

@@ -55,7 +55,7 @@ final class EntryFields {
                         List.of(
                                 new Finish.StreamEntry(
                                         null, of(message, entry.payload(), Map.of()))))
-                : new Finish.PassOn(bytes(message.id()), entry.payloadBytes(), ours);
+                : new Finish.PassOn(bytes(message.id()), entry, ours);
     }
 
     /// The fields of what a processor emits; its own come last.

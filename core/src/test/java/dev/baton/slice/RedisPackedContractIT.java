@@ -214,7 +214,7 @@ class RedisPackedContractIT extends RedisSliceContract {
             assertThat(lane("w")).as("step %d", step).isEqualTo(model.lane("w"));
         }
         assertThat(output().stream().map(SliceContract::latin))
-                .containsExactlyElementsOf(
+                .containsExactlyInAnyOrderElementsOf(
                         model.output().stream().map(SliceContract::latin).toList());
         assertThat(books().count("dead")).isEqualTo(model.books().count("dead"));
     }
@@ -243,7 +243,7 @@ class RedisPackedContractIT extends RedisSliceContract {
                         case 3 -> emit("one", "two");
                         default ->
                                 new Finish.PassOn(
-                                        bytes("m" + i), lane.get(i).payloadBytes(), fields);
+                                        bytes("m" + i), lane.get(i), fields);
                     });
         }
         return new Commit(head, positions, finishes, head + held, wanted, MUCH);

@@ -9,11 +9,12 @@ class RedisPushedContractIT extends RedisPackedContractIT {
 
     @Override
     RedisSlice open(RedisStore store) {
-        return store.open().pushingFrom(0);
+        return store.open().transactingFrom(0);
     }
 
     @AfterAll
     void batchesWerePushed() {
         assertThat(calls("exec")).isGreaterThan(calls("flushall"));
+        assertThat(calls("rename")).as("stream entries were added past the script").isPositive();
     }
 }

@@ -1451,13 +1451,13 @@ abstract class SliceContract {
             PassedFields more = passed("w", "a", "1", "b", "");
             List<Finish> finishes =
                     List.of(
-                            new Finish.PassOn(bytes("id-0"), 256, plain),
-                            new Finish.PassOn(bytes("ü"), 0, plain),
-                            new Finish.PassOn(bytes("x".repeat(300)), 3, plain),
+                            new Finish.PassOn(bytes("id-0"), entries.get(0), plain),
+                            new Finish.PassOn(bytes("ü"), entries.get(1), plain),
+                            new Finish.PassOn(bytes("x".repeat(300)), entries.get(2), plain),
                             bury("rejected"),
-                            new Finish.PassOn(bytes("id-4"), 4, plain),
-                            new Finish.PassOn(bytes("id-5"), 4, more),
-                            new Finish.PassOn(bytes("id-6"), 3, more));
+                            new Finish.PassOn(bytes("id-4"), entries.get(4), plain),
+                            new Finish.PassOn(bytes("id-5"), entries.get(5), more),
+                            new Finish.PassOn(bytes("id-6"), entries.get(6), more));
 
             answer(Reply.Committed.class, slice().commit(worker, finishing(entries, finishes)));
 

@@ -1,0 +1,140 @@
+package dev.baton.slice;
+
+import dev.baton.redis.Transaction;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Stream entries of what is passed on, each an `XADD` that is written straight from the entry: what all have in common is encoded once.
+/// A stream that is not there stays so.
+///
+/// Not thread-safe; what it makes is written on another thread and shares nothing that changes.
+final class Additions {
+
+    private static final int WORDS_BEFORE_FIELDS = 4;
+    private static final int WORDS_OF_FIELDS = 8;
+    private static final int POSITION_AT = 12;
+    private static final int POSITION_CHARS = 26;
+    private static final byte[] HEX = ascii("0123456789abcdef");
+    private static final byte[] LINE_END = ascii("\r\n");
+
+    private final byte[] stream;
+    private @Nullable Frame last;
+
+    /// @param stream key of what is added to
+    Additions(byte[] stream) {
+        this.stream = stream;
+    }
+
+    /// One for each that is passed on.
+    List<Transaction.Encoding> of(List<Finish> finishes) {
+        List<Transaction.Encoding> all = new ArrayList<>(finishes.size());
+        for (Finish finish : finishes) {
+            if (finish instanceof Finish.PassOn passed) {
+                Frame frame = frameOf(passed.fields());
+                all.add(to -> frame.encode(passed, to));
+            }
+        }
+        return all;
+    }
+
+    /// All messages of a worker usually have the same.
+    private Frame frameOf(PassedFields fields) {
+        Frame known = last;
+        if (known == null || !known.fields.equals(fields)) {
+            known = new Frame(stream, fields);
+            last = known;
+        }
+        return known;
+    }
+
+    /// What entries with the same fields have in common.
+    private static final class Frame {
+
+        private final PassedFields fields;
+        private final byte[] begin;
+        private final byte[] beginWithChannel;
+        private final byte[] payload;
+        private final byte[] position;
+        private final byte[] constants;
+        private final byte[] channel;
+
+        Frame(byte[] stream, PassedFields fields) {
+            this.fields = fields;
+            int words = WORDS_BEFORE_FIELDS + WORDS_OF_FIELDS + fields.constants().size();
+            byte[] command = words(ascii("XADD"), stream, ascii("NOMKSTREAM"), ascii("*"), fields.id());
+            begin = join(ascii("*" + words + "\r\n"), command);
+            beginWithChannel = join(ascii("*" + (words + 2) + "\r\n"), command);
+            payload = words(fields.payload());
+            position =
+                    join(
+                            words(fields.worker(), fields.workerId(), fields.position()),
+                            ascii("$" + POSITION_CHARS + "\r\n"));
+            constants = words(fields.constants().toArray(byte[][]::new));
+            channel = words(fields.channel());
+        }
+
+        void encode(Finish.PassOn passed, ByteBuf to) {
+            Entry entry = passed.entry();
+            byte[] bytes = entry.bytes();
+            int channelBytes = entry.payloadFrom() - Entry.HEADER_BYTES;
+            to.writeBytes(channelBytes == 0 ? begin : beginWithChannel);
+            byte[] id = passed.messageId();
+            writeWord(id, 0, id.length, to);
+            to.writeBytes(payload);
+            writeWord(bytes, entry.payloadFrom(), entry.payloadBytes(), to);
+            to.writeBytes(position);
+            writePosition(bytes, to);
+            to.writeBytes(constants);
+            if (channelBytes > 0) {
+                to.writeBytes(channel);
+                writeWord(bytes, Entry.HEADER_BYTES, channelBytes, to);
+            }
+        }
+
+        /// As [dev.baton.Position#toString] has it.
+        private static void writePosition(byte[] bytes, ByteBuf to) {
+            for (int i = 0; i < Entry.POSITION_BYTES; i++) {
+                if (i > 0 && i % Integer.BYTES == 0) {
+                    to.writeByte('.');
+                }
+                byte next = bytes[POSITION_AT + i];
+                to.writeByte(HEX[next >>> 4 & 0xF]).writeByte(HEX[next & 0xF]);
+            }
+            to.writeBytes(LINE_END);
+        }
+    }
+
+    private static byte[] words(byte[]... words) {
+        ByteBuf all = Unpooled.buffer();
+        for (byte[] word : words) {
+            writeWord(word, 0, word.length, all);
+        }
+        return ByteBufUtil.getBytes(all);
+    }
+
+    private static void writeWord(byte[] bytes, int from, int length, ByteBuf to) {
+        to.writeByte('$');
+        writeNumber(length, to);
+        to.writeBytes(LINE_END).writeBytes(bytes, from, length).writeBytes(LINE_END);
+    }
+
+    private static void writeNumber(int number, ByteBuf to) {
+        if (number >= 10) {
+            writeNumber(number / 10, to);
+        }
+        to.writeByte('0' + number % 10);
+    }
+
+    private static byte[] join(byte[] one, byte[] other) {
+        return ByteBufUtil.getBytes(Unpooled.wrappedBuffer(one, other));
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}
