@@ -161,6 +161,16 @@ final class SentTransaction extends AsyncCommand<byte[], byte[], List<Object>> {
         }
 
         @Override
+        public void set(long said) {
+            // Where there was no transaction, commands answer for themselves.
+        }
+
+        @Override
+        public void multi(int count) {
+            // As above.
+        }
+
+        @Override
         public void setError(ByteBuffer error) {
             if (!hasError()) {
                 super.setError(error);

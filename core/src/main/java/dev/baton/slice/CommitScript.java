@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The script by which a worker finishes entries and takes others: the order of its keys and arguments, and what its answers mean.
 ///
@@ -16,6 +18,8 @@ import java.util.concurrent.CompletionException;
 /// additions in one transaction: of what enters a script the server hashes every byte. For the same reason large packs
 /// are read past the script, which says where they are.
 final class CommitScript {
+
+    private static final Logger log = LoggerFactory.getLogger(CommitScript.class);
 
     private static final Reply.Fenced FENCED = new Reply.Fenced();
     private static final int ID_LENGTH_BYTES = Short.BYTES;
@@ -30,6 +34,7 @@ final class CommitScript {
     private final RedisClusterAsyncCommands<byte[], byte[]> commands;
     private final int minAddedBytes;
     private final Additions additions;
+    private volatile boolean denied;
 
     /// @param minAddedBytes of what is passed on, from which on the stream is added to without the script
     CommitScript(
@@ -53,7 +58,7 @@ final class CommitScript {
 
     private CompletableFuture<List<Object>> answer(Membership by, Commit commit) {
         List<Finish> finishes = commit.finishes();
-        if (group || !runner.transacts() || !isMuch(finishes)) {
+        if (denied || group || !runner.transacts() || !isMuch(finishes)) {
             return alone(by, commit);
         }
         Outcomes outcomes = new Outcomes(true);
@@ -67,15 +72,36 @@ final class CommitScript {
                         additions.of(finishes),
                         args(by, commit, "after", outcomes))
                 .thenCompose(
-                        answer ->
-                                new Answer(answer).status().equals("script")
-                                        ? alone(by, commit)
-                                        : CompletableFuture.completedFuture(answer))
+                        answers -> {
+                            if (new Answer(answers.before()).status().equals("denied")) {
+                                deny("rename");
+                            }
+                            return new Answer(answers.after()).status().equals("script")
+                                    ? alone(by, commit)
+                                    : CompletableFuture.completedFuture(answers.after());
+                        })
                 .exceptionallyCompose(
-                        failure ->
-                                isDiscarded(failure)
-                                        ? alone(by, commit)
-                                        : CompletableFuture.failedFuture(failure));
+                        failure -> {
+                            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+                            if (!(cause instanceof DiscardedException)) {
+                                return CompletableFuture.failedFuture(failure);
+                            }
+                            if (String.valueOf(cause.getMessage()).startsWith("NOPERM")) {
+                                deny("add to");
+                            }
+                            return alone(by, commit);
+                        });
+    }
+
+    /// A right that only transactions need is asked for once.
+    private void deny(String what) {
+        if (!denied) {
+            denied = true;
+            log.warn(
+                    "this user may not {} {}; what is passed on goes through scripts, which costs the server more",
+                    what,
+                    keys.stream());
+        }
     }
 
     private boolean isMuch(List<Finish> finishes) {
@@ -84,11 +110,6 @@ final class CommitScript {
             bytes += finish instanceof Finish.PassOn passed ? passed.bytes() : 0;
         }
         return bytes > 0 && bytes >= minAddedBytes;
-    }
-
-    private static boolean isDiscarded(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-        return cause instanceof DiscardedException;
     }
 
     private CompletableFuture<List<Object>> alone(Membership by, Commit commit) {

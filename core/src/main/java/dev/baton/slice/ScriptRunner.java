@@ -64,8 +64,8 @@ final class ScriptRunner {
     ///
     /// @param before what the script is given the first time
     /// @param after the second time
-    /// @return the script's second answer; fails with [dev.baton.redis.DiscardedException] if nothing took effect
-    CompletableFuture<List<Object>> runAround(
+    /// @return the script's two answers; fails with [dev.baton.redis.DiscardedException] if nothing took effect
+    CompletableFuture<Around> runAround(
             Script script,
             List<byte[]> keys,
             List<byte[]> before,
@@ -80,7 +80,7 @@ final class ScriptRunner {
         transaction.add(CommandType.EVALSHA, call(script.sha(), keys, after));
         return connection
                 .transact(keys.getFirst(), transaction)
-                .thenApply(ScriptRunner::last)
+                .thenApply(answers -> new Around(answer(answers.getFirst()), last(answers)))
                 .exceptionallyCompose(
                         failure ->
                                 CompletableFuture.failedStage(
@@ -97,9 +97,16 @@ final class ScriptRunner {
         return args.addKeys(keys).addValues(values);
     }
 
-    @SuppressWarnings("unchecked") // the client's own type for nested answers
+    /// What a script answered before and after other commands.
+    record Around(List<Object> before, List<Object> after) {}
+
     private static List<Object> last(List<Object> answers) {
-        return (List<Object>) answers.getLast();
+        return answer(answers.getLast());
+    }
+
+    @SuppressWarnings("unchecked") // the client's own type for nested answers
+    private static List<Object> answer(Object nested) {
+        return (List<Object>) nested;
     }
 
     /// Runs a script and reads its answer.

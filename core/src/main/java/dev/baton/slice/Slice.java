@@ -40,7 +40,8 @@ public interface Slice {
                     "wish",
                     "packed",
                     "held",
-                    "into");
+                    "into",
+                    "adding");
 
     /// How entries get to workers.
     Transport transport();

@@ -52,6 +52,11 @@ abstract class RedisSliceContract extends SliceContract {
         store.commands().del(store.keys().lane(worker));
     }
 
+    /// The store itself.
+    RedisStore store() {
+        return store;
+    }
+
     /// How many more entries than elements a lane is thought to hold.
     void setPacked(String worker, long packed) {
         store.commands()

@@ -17,6 +17,7 @@ import io.lettuce.core.output.NestedMultiOutput;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -203,6 +204,24 @@ final class RedisStore implements AutoCloseable {
                 .filter(one -> one.startsWith(line))
                 .mapToLong(one -> Long.parseLong(one.substring(line.length(), one.indexOf(','))))
                 .sum();
+    }
+
+    /// A connection of its own for one that waits.
+    Look look() {
+        return new Look(connector.storeToWait(Duration.ofSeconds(20)));
+    }
+
+    /// Commands past the slice, over a connection that may wait.
+    record Look(StoreConnection connection) implements AutoCloseable {
+
+        RedisClusterCommands<byte[], byte[]> commands() {
+            return connection.sync();
+        }
+
+        @Override
+        public void close() {
+            connection.close();
+        }
     }
 
     /// Every key with everything under it.

@@ -48,6 +48,7 @@
 --         {'conflict', head}   the lane stands elsewhere; nothing was written
 --         {'fenced'}
 --         {'ready'}    to 'before': all is well so far
+--         {'denied'}   to 'before': the user may not rename the stream
 --         {'script'}   to a turn: the stream has no entries, and is added to without a transaction; nothing was written
 --@include entry
 --@include time
@@ -169,8 +170,12 @@ local function commit(turn, length, length_before)
         -- Whether the user may do what comes first 'after'.
         redis.call('LSET', KEYS[2], found.places[#found.places], found.elements[#found.elements])
       end
-      redis.call('HSET', KEYS[1], 'adding', redis.call('XLEN', KEYS[3]))
-      redis.call('RENAME', KEYS[3], gate)
+      -- Without a right to MULTI this would be no transaction; Redis 6 cannot be asked.
+      local transacts = not redis.acl_check_cmd or (redis.acl_check_cmd('MULTI') and redis.acl_check_cmd('EXEC'))
+      if not transacts or redis.pcall('RENAME', KEYS[3], gate).err then
+        return {'denied'}
+      end
+      redis.call('HSET', KEYS[1], 'adding', redis.call('XLEN', gate))
       return {'ready'}
     elseif turn == AFTER then
       if not length then
