@@ -16,6 +16,9 @@ import java.util.concurrent.CompletionException;
 /// there is no transaction, the elements are arguments all the same.
 final class DispatchScript {
 
+    /// So much more is needed for each list: what the server hashes in the time that a command takes it.
+    private static final int SIXTEENTHS = 16;
+
     private static final List<byte[]> WHOLE = List.of(bytes("0"), bytes("-1"));
 
     private final SliceKeys keys;
@@ -88,10 +91,12 @@ final class DispatchScript {
 
         boolean isWorthPushing() {
             long bytes = 0;
+            int lists = 0;
             for (Part part : parts) {
                 bytes += part.bytes;
+                lists += part.elements.isEmpty() ? 0 : 1;
             }
-            return bytes > 0 && bytes >= minPushedBytes;
+            return lists > 0 && bytes >= minPushedBytes / SIXTEENTHS * (long) (SIXTEENTHS + lists);
         }
 
         /// Pushes everything. The first command changes nothing: who may not take back is refused before anything is pushed.

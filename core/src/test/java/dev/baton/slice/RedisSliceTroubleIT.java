@@ -39,6 +39,9 @@ class RedisSliceTroubleIT {
         store = new RedisStore();
         slice = store.open();
         twin = store.open();
+        Scene.set(Scene.pushing(slice));
+        store.commands().flushall();
+        Scene.set(Scene.pushing(twin));
     }
 
     @AfterAll

@@ -84,6 +84,9 @@ record Scene(
         calls.put("resign", scene -> to -> to.resign(scene.leader));
         calls.put("dispatch", scene -> to -> to.dispatch(scene.leader, scene.batch()));
         calls.put(
+                "dispatch by transaction",
+                scene -> to -> pushing(to).dispatch(scene.leader, scene.batch()));
+        calls.put(
                 "skip", scene -> to -> to.skip(scene.leader, scene.at, scene.at.plus(3), 3L, "x"));
         calls.put(
                 "reassign", scene -> to -> to.reassign(scene.leader, scene.seat, 1, List.of("x")));
@@ -110,6 +113,11 @@ record Scene(
                                         scene.worker,
                                         SliceContract.committing(0, List.of(), 3, 5, 1_000)));
         return calls;
+    }
+
+    /// Batches go by transaction, the first on each connection excepted.
+    static Slice pushing(Slice slice) {
+        return ((RedisSlice) slice).pushingFrom(0);
     }
 
     /// One of [#calls] on this scene.

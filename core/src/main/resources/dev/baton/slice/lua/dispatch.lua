@@ -27,8 +27,6 @@
 --@include leader
 --@include lanes
 --@include time
---@include entry
---@include packs
 
 local MOST_ENTRIES = 1000
 local MOST_ELEMENTS = 2000
@@ -49,6 +47,14 @@ end
 
 local function entries_for(lane)
   return tonumber(ARGV[FIRST_COUNT + 2 * lane + 1])
+end
+
+-- How many entries a list holds. A worker's hash has in 'packed' how many more that is than elements; of a lane that was
+-- deleted by hand it says nothing.
+local function entries_held(lane)
+  local elements = redis.call('LLEN', list_of(lane))
+  local packed = lane > 0 and elements > 0 and redis.call('HGET', KEYS[FIRST_LANE + 2 * lane - 2], 'packed')
+  return elements + tonumber(packed or 0)
 end
 
 -- Rights can be withdrawn between a command's being queued and its turn. Redis 6 cannot be asked.
@@ -80,7 +86,8 @@ local function counted()
     elements = elements + elements_for(lane)
     entries = entries + entries_for(lane)
   end
-  if entries > MOST_ENTRIES or elements > MOST_ELEMENTS or #ARGV ~= FIRST_COUNT + 2 * lanes + 1 + (pushed and 0 or elements) then
+  local arguments = FIRST_COUNT + 2 * lanes + 1 + (pushed and 0 or elements)
+  if entries > MOST_ENTRIES or elements > MOST_ELEMENTS or #ARGV ~= arguments then
     return nil, redis.error_reply('BATON dispatch: the counts do not fit the entries')
   end
   if elements_for(0) ~= entries_for(0) then
@@ -124,9 +131,9 @@ local function dispatch()
   local now = store_millis()
 
   local function answer(status, at)
-    local reply = {status, at, roster, now, redis.call('LLEN', KEYS[3])}
-    for key = FIRST_LANE + 1, #KEYS, 2 do
-      reply[#reply + 1] = entries_in(KEYS[key], redis.call('HGET', KEYS[key - 1], 'packed'))
+    local reply = {status, at, roster, now}
+    for lane = 0, lanes do
+      reply[#reply + 1] = entries_held(lane)
     end
     return reply
   end
