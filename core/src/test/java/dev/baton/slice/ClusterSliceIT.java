@@ -48,6 +48,8 @@ class ClusterSliceIT {
 
     @AfterAll
     static void stop() {
+        assertThat(cluster.nodes())
+                .anyMatch(node -> node.commands().info("commandstats").contains("cmdstat_exec:"));
         slice.close();
         store.close();
     }

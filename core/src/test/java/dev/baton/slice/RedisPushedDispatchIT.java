@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.AclSetuserArgs;
 import io.lettuce.core.KillArgs;
+import io.lettuce.core.RedisFuture;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.protocol.CommandType;
 import java.time.Duration;
 import java.util.List;
@@ -153,8 +157,11 @@ class RedisPushedDispatchIT {
         try (RedisSlice other = store.open()) {
             CommandType type = CommandType.valueOf(command);
             store.commands().aclSetuser("default", AclSetuserArgs.Builder.removeCommand(type));
+            long judged = store.calls("eval");
             try {
                 dispatchOneByOne(other.pushingFrom(0), 10);
+                refused(other.pushingFrom(0));
+                assertThat(store.calls("eval")).as("nothing was tried").isEqualTo(judged);
             } finally {
                 store.commands().aclSetuser("default", AclSetuserArgs.Builder.addCommand(type));
             }
@@ -169,10 +176,63 @@ class RedisPushedDispatchIT {
         CommandType type = CommandType.valueOf(command);
         store.commands().aclSetuser("default", AclSetuserArgs.Builder.removeCommand(type));
         try {
+            refused(pushing);
             dispatchOneByOne(pushing, 10);
+            refused(pushing);
         } finally {
             store.commands().aclSetuser("default", AclSetuserArgs.Builder.addCommand(type));
         }
+    }
+
+    /// Redis looks at rights when it takes a command and again when its turn comes.
+    @Test
+    void whatWasNotPushedIsNotTakenBack() {
+        Map<String, String> before = store.dump();
+        try (StatefulRedisConnection<byte[], byte[]> own = store.connect()) {
+            RedisAsyncCommands<byte[], byte[]> async = own.async();
+            List<RedisFuture<?>> queued =
+                    List.of(
+                            async.multi(),
+                            async.rpush(KEYS.lane("w"), some(0, 1).getFirst().bytes()),
+                            async.eval(
+                                    Script.DISPATCH.source(),
+                                    ScriptOutputType.MULTI,
+                                    KEYS.withLanes(
+                                                    List.of("w"),
+                                                    KEYS.lead(),
+                                                    KEYS.ledger(),
+                                                    KEYS.waiting())
+                                            .toArray(byte[][]::new),
+                                    Args.of(scene.leader())
+                                            .add(scene.at())
+                                            .add(scene.at().plus(1))
+                                            .add("1")
+                                            .add(0)
+                                            .add(0)
+                                            .add(1)
+                                            .add(1)
+                                            .toList()
+                                            .toArray(byte[][]::new)));
+            Awaitility.await().until(() -> store.commands().clientList().contains(" multi=2 "));
+            CommandType push = CommandType.RPUSH;
+            store.commands().aclSetuser("default", AclSetuserArgs.Builder.removeCommand(push));
+            try {
+                SliceContract.get(async.exec().toCompletableFuture());
+            } finally {
+                store.commands().aclSetuser("default", AclSetuserArgs.Builder.addCommand(push));
+            }
+            assertThat(queued.getLast().getError()).contains("were not pushed");
+        }
+        assertThat(store.dump()).isEqualTo(before);
+    }
+
+    /// Its push is taken back, or was none.
+    private void refused(Slice slice) {
+        Map<String, String> before = store.dump();
+        Leadership another = new Leadership(scene.leader().epoch(), "another");
+        assertThat(SliceContract.get(slice.dispatch(another, scene.batch())))
+                .isInstanceOf(Reply.Fenced.class);
+        assertThat(store.dump()).isEqualTo(before);
     }
 
     private int sent;

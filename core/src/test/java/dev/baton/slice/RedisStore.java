@@ -10,6 +10,7 @@ import io.lettuce.core.Range;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.StreamMessage;
 import io.lettuce.core.XReadArgs;
+import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.api.sync.RedisClusterCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.models.stream.PendingMessage;
@@ -89,6 +90,11 @@ final class RedisStore implements AutoCloseable {
 
     RedisClusterCommands<byte[], byte[]> commands() {
         return connection.sync();
+    }
+
+    /// A connection to the server, the caller's to close.
+    StatefulRedisConnection<byte[], byte[]> connect() {
+        return connector.connect();
     }
 
     /// What an operator does.
