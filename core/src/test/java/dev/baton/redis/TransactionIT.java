@@ -179,7 +179,14 @@ class TransactionIT {
             var _ =
                     other.async()
                             .eval(
-                                    "local t = redis.call('TIME')[1] + 4 while redis.call('TIME')[1] + 0 < t do end",
+                                    """
+                                    local function micros()
+                                      local now = redis.call('TIME')
+                                      return now[1] * 1000000 + now[2]
+                                    end
+                                    local until_then = micros() + 4200000
+                                    while micros() < until_then do end
+                                    """,
                                     ScriptOutputType.VALUE,
                                     LIST);
             Thread.sleep(200);

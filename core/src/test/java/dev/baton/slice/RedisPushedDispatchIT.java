@@ -31,7 +31,7 @@ class RedisPushedDispatchIT {
 
     private final RedisStore store = new RedisStore();
     private final RedisSlice plain = store.open();
-    private final RedisSlice pushing = plain.pushingFrom(0);
+    private final RedisSlice pushing = plain.transactingFrom(0);
     private Scene scene;
 
     @BeforeEach
@@ -159,8 +159,8 @@ class RedisPushedDispatchIT {
             store.commands().aclSetuser("default", AclSetuserArgs.Builder.removeCommand(type));
             long judged = store.calls("eval");
             try {
-                dispatchOneByOne(other.pushingFrom(0), 10);
-                refused(other.pushingFrom(0));
+                dispatchOneByOne(other.transactingFrom(0), 10);
+                refused(other.transactingFrom(0));
                 assertThat(store.calls("eval")).as("nothing was tried").isEqualTo(judged);
             } finally {
                 store.commands().aclSetuser("default", AclSetuserArgs.Builder.addCommand(type));
@@ -250,7 +250,7 @@ class RedisPushedDispatchIT {
     /// Four under way at once, as a dispatcher has them.
     @Test
     void batchesUnderWayTakeEffectInTheirOrder() {
-        RedisSlice mixed = plain.pushingFrom(1_000);
+        RedisSlice mixed = plain.transactingFrom(1_000);
         CompletableFuture<?>[] answers = new CompletableFuture<?>[400];
         for (int i = 0; i < answers.length; i++) {
             byte[] payload = new byte[i % 3 == 0 ? 10 : 2_000];

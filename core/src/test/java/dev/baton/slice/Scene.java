@@ -117,7 +117,7 @@ record Scene(
 
     /// Batches go by transaction, the first on each connection excepted.
     static Slice pushing(Slice slice) {
-        return ((RedisSlice) slice).pushingFrom(0);
+        return ((RedisSlice) slice).transactingFrom(0);
     }
 
     /// One of [#calls] on this scene.
