@@ -1,0 +1,10 @@
+package dev.baton.slice;
+
+/// On a cluster, with batches that are pushed before the script that judges them.
+class ClusterPushedContractIT extends ClusterSliceContractIT {
+
+    @Override
+    RedisSlice open(RedisStore store) {
+        return store.open().pushingFrom(0);
+    }
+}
