@@ -27,12 +27,14 @@ final class SentTransaction extends AsyncCommand<byte[], byte[], List<Object>> {
 
     private final List<Part> parts;
     private final Part begin;
+    private final int expectedBytes;
 
     // On the event loop only.
     private boolean writing;
 
     SentTransaction(Transaction transaction) {
         super(new Command<>(new Name(), new Answers()));
+        expectedBytes = transaction.expectedBytes();
         parts = new ArrayList<>(transaction.commands().size() + 2);
         begin = new Part(CommandType.MULTI, new Acknowledged());
         parts.add(begin);
@@ -118,6 +120,9 @@ final class SentTransaction extends AsyncCommand<byte[], byte[], List<Object>> {
         public void encode(ByteBuf to) {
             if (!writing) {
                 throw new IllegalStateException("a part of a transaction is not sent by itself");
+            }
+            if (this == begin) {
+                to.ensureWritable(expectedBytes);
             }
             if (encoding == null) {
                 super.encode(to);

@@ -13,7 +13,15 @@ import org.jspecify.annotations.Nullable;
 /// is. One that is answered with an error when its turn comes keeps none of the others from taking effect. Not thread-safe.
 public final class Transaction {
 
+    private static final int MAX_EXPECTED_BYTES = 4 << 20;
+
     private final List<Queued> commands = new ArrayList<>();
+    private final int expectedBytes;
+
+    /// @param expectedBytes about how long it will be, so that room is made at once; any number will do
+    public Transaction(int expectedBytes) {
+        this.expectedBytes = Math.clamp(expectedBytes, 0, MAX_EXPECTED_BYTES);
+    }
 
     /// Appends a command.
     ///
@@ -53,6 +61,10 @@ public final class Transaction {
 
     List<Queued> commands() {
         return commands;
+    }
+
+    int expectedBytes() {
+        return expectedBytes;
     }
 
     /// A command whose turn comes with `EXEC`.

@@ -63,7 +63,7 @@ final class TransactionWriter extends ChannelOutboundHandlerAdapter {
 
     private void ask(ChannelHandlerContext context) {
         state = State.ASKED;
-        SentTransaction nothing = new SentTransaction(new Transaction());
+        SentTransaction nothing = new SentTransaction(new Transaction(0));
         var _ = nothing.whenComplete((answers, failure) -> learn(context, nothing, failure));
         nothing.writeTo(context, context.newPromise());
     }

@@ -24,6 +24,9 @@ final class CommitScript {
     private static final Reply.Fenced FENCED = new Reply.Fenced();
     private static final int ID_LENGTH_BYTES = Short.BYTES;
 
+    /// About what an addition has beside payload and id.
+    private static final long FIELD_BYTES = 200;
+
     // Where in the answer is what a worker takes, and where the elements are.
     private static final int READING_AT = 4;
     private static final int ELEMENTS_AT = 8;
@@ -58,7 +61,9 @@ final class CommitScript {
 
     private CompletableFuture<List<Object>> answer(Membership by, Commit commit) {
         List<Finish> finishes = commit.finishes();
-        if (denied || group || !runner.transacts() || !isMuch(finishes)) {
+        long passedBytes = passedBytes(finishes);
+        boolean isMuch = passedBytes > 0 && passedBytes >= minAddedBytes;
+        if (denied || group || !runner.transacts() || !isMuch) {
             return alone(by, commit);
         }
         Outcomes outcomes = new Outcomes(true);
@@ -70,6 +75,7 @@ final class CommitScript {
                         named,
                         args(by, commit, "before", outcomes),
                         additions.of(finishes),
+                        (int) Math.min(Integer.MAX_VALUE, passedBytes + finishes.size() * FIELD_BYTES),
                         args(by, commit, "after", outcomes))
                 .thenCompose(
                         answers -> {
@@ -104,12 +110,12 @@ final class CommitScript {
         }
     }
 
-    private boolean isMuch(List<Finish> finishes) {
+    private static long passedBytes(List<Finish> finishes) {
         long bytes = 0;
         for (Finish finish : finishes) {
             bytes += finish instanceof Finish.PassOn passed ? passed.bytes() : 0;
         }
-        return bytes > 0 && bytes >= minAddedBytes;
+        return bytes;
     }
 
     private CompletableFuture<List<Object>> alone(Membership by, Commit commit) {

@@ -19,6 +19,9 @@ final class DispatchScript {
     /// So much more is needed for each list: what the server hashes in the time that a command takes it.
     private static final int SIXTEENTHS = 16;
 
+    /// For the script's text and all small arguments.
+    private static final int ROOM_BYTES = 16 << 10;
+
     private static final List<byte[]> WHOLE = List.of(bytes("0"), bytes("-1"));
 
     private final SliceKeys keys;
@@ -89,11 +92,18 @@ final class DispatchScript {
             named = keys.withLanes(lanes, keys.lead(), keys.ledger(), keys.waiting());
         }
 
-        boolean isWorthPushing() {
+        private long bytes() {
             long bytes = 0;
-            int lists = 0;
             for (Part part : parts) {
                 bytes += part.bytes;
+            }
+            return bytes;
+        }
+
+        boolean isWorthPushing() {
+            long bytes = bytes();
+            int lists = 0;
+            for (Part part : parts) {
                 lists += part.elements.isEmpty() ? 0 : 1;
             }
             return lists > 0 && bytes >= minPushedBytes / SIXTEENTHS * (long) (SIXTEENTHS + lists);
@@ -101,7 +111,7 @@ final class DispatchScript {
 
         /// Pushes everything. The first command changes nothing: who may not take back is refused before anything is pushed.
         Transaction pushes() {
-            Transaction pushes = new Transaction();
+            Transaction pushes = new Transaction((int) Math.min(Integer.MAX_VALUE, bytes() + ROOM_BYTES));
             boolean first = true;
             for (Part part : parts) {
                 if (part.elements.isEmpty()) {

@@ -63,6 +63,7 @@ final class ScriptRunner {
     /// the script says so both times, and the commands between are such that they have no effect without it.
     ///
     /// @param before what the script is given the first time
+    /// @param additionBytes about how long the others are
     /// @param after the second time
     /// @return the script's two answers; fails with [dev.baton.redis.DiscardedException] if nothing took effect
     CompletableFuture<Around> runAround(
@@ -70,11 +71,12 @@ final class ScriptRunner {
             List<byte[]> keys,
             List<byte[]> before,
             List<Transaction.Encoding> additions,
+            int additionBytes,
             List<byte[]> after) {
         if (connection == null) {
             throw new IllegalStateException("opened without transactions");
         }
-        Transaction transaction = new Transaction();
+        Transaction transaction = new Transaction(additionBytes);
         transaction.add(CommandType.EVALSHA, call(script.sha(), keys, before));
         additions.forEach(addition -> transaction.add(CommandType.XADD, addition));
         transaction.add(CommandType.EVALSHA, call(script.sha(), keys, after));

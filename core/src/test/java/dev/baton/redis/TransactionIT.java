@@ -105,7 +105,7 @@ class TransactionIT {
     }
 
     private static Transaction pushes(int number) {
-        Transaction transaction = new Transaction();
+        Transaction transaction = new Transaction(0);
         for (int i = 0; i < COMMANDS; i++) {
             transaction.add(CommandType.RPUSH, List.of(LIST, bytes(number + " " + i)));
         }

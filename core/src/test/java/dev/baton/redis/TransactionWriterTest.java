@@ -112,7 +112,7 @@ class TransactionWriterTest {
     }
 
     private static Transaction push() {
-        return new Transaction().add(CommandType.RPUSH, List.of(bytes("list"), bytes("a")));
+        return new Transaction(0).add(CommandType.RPUSH, List.of(bytes("list"), bytes("a")));
     }
 
     private List<RedisCommand<?, ?, ?>> written() {

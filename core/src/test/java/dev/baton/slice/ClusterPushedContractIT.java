@@ -5,6 +5,6 @@ class ClusterPushedContractIT extends ClusterSliceContractIT {
 
     @Override
     RedisSlice open(RedisStore store) {
-        return store.open().pushingFrom(0);
+        return store.open().transactingFrom(0);
     }
 }
