@@ -72,7 +72,8 @@ final class TransactionWriter extends ChannelOutboundHandlerAdapter {
             ChannelHandlerContext context, SentTransaction asked, @Nullable Throwable failure) {
         if (failure == null) {
             state = State.POSSIBLE;
-        } else if (asked.notBegun() || isForGood(failure)) {
+        } else if (failure instanceof DiscardedException
+                && (asked.notBegun() || isForGood(failure))) {
             state = State.REFUSED;
             if (!saidSo.getAndSet(true)) {
                 log.warn(

@@ -3,6 +3,7 @@ package dev.baton.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lettuce.core.RedisException;
 import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.RedisCommand;
 import io.netty.buffer.Unpooled;
@@ -59,6 +60,15 @@ class TransactionWriterTest {
         var _ = send();
 
         assertThat(types(written())).containsExactly("MULTI", "EXEC");
+        assertThat(saidSo).isFalse();
+    }
+
+    @Test
+    void aConnectionThatBreaksIsNoRefusal() {
+        var _ = send();
+
+        written().forEach(part -> part.completeExceptionally(new RedisException("disconnected")));
+
         assertThat(saidSo).isFalse();
     }
 
