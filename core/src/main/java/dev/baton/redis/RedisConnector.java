@@ -45,8 +45,9 @@ public final class RedisConnector implements AutoCloseable {
     /// How long opening a connection may take.
     public static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
 
-    /// Most commands that wait on one connection; far above what any role has under way.
-    private static final int MAX_QUEUED_COMMANDS = 4_096;
+    /// Most commands that wait on one connection; above what any role has under way, which is most where a worker has a transaction of
+    /// some five hundred in each of 255 slices.
+    private static final int MAX_QUEUED_COMMANDS = 1 << 17;
 
     private static final int EVENT_LOOPS = 2;
 

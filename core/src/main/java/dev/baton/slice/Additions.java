@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Stream entries of what is passed on, each an `XADD` that is written straight from the entry: what all have in common is encoded once.
-/// A stream that is not there stays so.
+/// What is added to the stream past a script, each entry an `XADD`: what is passed on, written straight from the entry with
+/// all that is common encoded once, and what a processor made one entry of. A stream that is not there stays so.
 ///
 /// Not thread-safe; what it makes is written on another thread and shares nothing that changes.
 final class Additions {
@@ -22,31 +22,56 @@ final class Additions {
     private static final byte[] HEX = ascii("0123456789abcdef");
     private static final byte[] LINE_END = ascii("\r\n");
 
-    private final byte[] stream;
+    private final byte[] command;
     private @Nullable Frame last;
 
     /// @param stream key of what is added to
     Additions(byte[] stream) {
-        this.stream = stream;
+        this.command = words(ascii("XADD"), stream, ascii("NOMKSTREAM"), ascii("*"));
     }
 
-    /// One for each that is passed on.
+    /// Whether all that becomes of an entry is one entry of the stream.
+    static boolean isOne(Finish finish) {
+        return switch (finish) {
+            case Finish.PassOn passed -> true;
+            case Finish.Emit emit ->
+                    emit.entries().size() == 1 && emit.entries().getFirst().stream() == null;
+            default -> false;
+        };
+    }
+
+    /// One for each finish of which [#isOne] is true.
     List<Transaction.Encoding> of(List<Finish> finishes) {
         List<Transaction.Encoding> all = new ArrayList<>(finishes.size());
         for (Finish finish : finishes) {
-            if (finish instanceof Finish.PassOn passed) {
-                Frame frame = frameOf(passed.fields());
-                all.add(to -> frame.encode(passed, to));
+            if (isOne(finish)) {
+                all.add(encoding(finish));
             }
         }
         return all;
+    }
+
+    private Transaction.Encoding encoding(Finish finish) {
+        if (finish instanceof Finish.PassOn passed) {
+            Frame frame = frameOf(passed.fields());
+            return to -> frame.encode(passed, to);
+        }
+        List<byte[]> fields = ((Finish.Emit) finish).entries().getFirst().fields();
+        return to -> {
+            to.writeByte('*');
+            writeNumber(WORDS_BEFORE_FIELDS + fields.size(), to);
+            to.writeBytes(LINE_END).writeBytes(command);
+            for (byte[] field : fields) {
+                writeWord(field, 0, field.length, to);
+            }
+        };
     }
 
     /// All messages of a worker usually have the same.
     private Frame frameOf(PassedFields fields) {
         Frame known = last;
         if (known == null || !known.fields.equals(fields)) {
-            known = new Frame(stream, fields);
+            known = new Frame(command, fields);
             last = known;
         }
         return known;
@@ -63,12 +88,12 @@ final class Additions {
         private final byte[] constants;
         private final byte[] channel;
 
-        Frame(byte[] stream, PassedFields fields) {
+        Frame(byte[] command, PassedFields fields) {
             this.fields = fields;
             int words = WORDS_BEFORE_FIELDS + WORDS_OF_FIELDS + fields.constants().size();
-            byte[] command = words(ascii("XADD"), stream, ascii("NOMKSTREAM"), ascii("*"), fields.id());
-            begin = join(ascii("*" + words + "\r\n"), command);
-            beginWithChannel = join(ascii("*" + (words + 2) + "\r\n"), command);
+            byte[] beforeId = join(command, words(fields.id()));
+            begin = join(ascii("*" + words + "\r\n"), beforeId);
+            beginWithChannel = join(ascii("*" + (words + 2) + "\r\n"), beforeId);
             payload = words(fields.payload());
             position =
                     join(

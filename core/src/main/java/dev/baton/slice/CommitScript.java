@@ -61,8 +61,8 @@ final class CommitScript {
 
     private CompletableFuture<List<Object>> answer(Membership by, Commit commit) {
         List<Finish> finishes = commit.finishes();
-        long passedBytes = passedBytes(finishes);
-        boolean isMuch = passedBytes > 0 && passedBytes >= minAddedBytes;
+        long addedBytes = addedBytes(finishes);
+        boolean isMuch = addedBytes > 0 && addedBytes >= minAddedBytes;
         if (denied || group || !runner.transacts() || !isMuch) {
             return alone(by, commit);
         }
@@ -75,7 +75,7 @@ final class CommitScript {
                         named,
                         args(by, commit, "before", outcomes),
                         additions.of(finishes),
-                        (int) Math.min(Integer.MAX_VALUE, passedBytes + finishes.size() * FIELD_BYTES),
+                        (int) Math.min(Integer.MAX_VALUE, addedBytes + finishes.size() * FIELD_BYTES),
                         args(by, commit, "after", outcomes))
                 .thenCompose(
                         answers -> {
@@ -110,10 +110,10 @@ final class CommitScript {
         }
     }
 
-    private static long passedBytes(List<Finish> finishes) {
+    private static long addedBytes(List<Finish> finishes) {
         long bytes = 0;
         for (Finish finish : finishes) {
-            bytes += finish instanceof Finish.PassOn passed ? passed.bytes() : 0;
+            bytes += Additions.isOne(finish) ? finish.bytes() : 0;
         }
         return bytes;
     }
@@ -219,32 +219,39 @@ final class CommitScript {
 
         void addAll(List<Finish> finishes) {
             for (int at = 0; at < finishes.size(); ) {
-                if (finishes.get(at) instanceof Finish.PassOn first) {
-                    int end = endOfRun(finishes, at, first.fields());
-                    addRun(finishes.subList(at, end), first.fields());
-                    at = end;
+                Finish first = finishes.get(at);
+                int end = endOfRun(finishes, at);
+                if (added && Additions.isOne(first)) {
+                    args.add("w").add(end - at);
+                } else if (first instanceof Finish.PassOn passed) {
+                    addRun(finishes.subList(at, end), passed.fields());
                 } else {
-                    add(finishes.get(at++));
+                    add(first);
                 }
+                at = end;
             }
         }
 
-        private int endOfRun(List<Finish> finishes, int from, PassedFields fields) {
+        private int endOfRun(List<Finish> finishes, int from) {
+            Finish first = finishes.get(from);
             int end = from + 1;
-            while (end < finishes.size()
-                    && finishes.get(end) instanceof Finish.PassOn next
-                    && (added || next.fields().equals(fields))) {
+            while (end < finishes.size() && goesWith(first, finishes.get(end))) {
                 end++;
             }
             return end;
         }
 
+        private boolean goesWith(Finish first, Finish next) {
+            if (added) {
+                return Additions.isOne(first) && Additions.isOne(next);
+            }
+            return first instanceof Finish.PassOn one
+                    && next instanceof Finish.PassOn other
+                    && one.fields().equals(other.fields());
+        }
+
         /// Ids in one argument: for the server each argument costs more than many bytes.
         private void addRun(List<Finish> run, PassedFields fields) {
-            if (added) {
-                args.add("w").add(run.size());
-                return;
-            }
             int bytes = 0;
             for (Finish finish : run) {
                 bytes += ID_LENGTH_BYTES + ((Finish.PassOn) finish).messageId().length;
