@@ -8,6 +8,7 @@ import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.protocol.CommandType;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -196,7 +197,9 @@ class TransactionIT {
                 .isInstanceOf(ExecutionException.class)
                 .cause()
                 .isNotInstanceOf(RedisCommandTimeoutException.class);
-        assertThat(underWay).allMatch(CompletableFuture::isDone);
+        assertThat(CompletableFuture.allOf(underWay.toArray(CompletableFuture<?>[]::new)))
+                .as("none is waited for for ever")
+                .failsWithin(Duration.ofSeconds(5));
     }
 
     private static void sleep(long millis) {
