@@ -63,7 +63,7 @@ final class CommitScript {
         List<Finish> finishes = commit.finishes();
         long addedBytes = addedBytes(finishes);
         boolean isMuch = addedBytes > 0 && addedBytes >= minAddedBytes;
-        if (denied || group || !runner.transacts() || !isMuch) {
+        if (denied || group || !runner.transacts() || !isMuch || !keepOrder(finishes)) {
             return alone(by, commit);
         }
         Outcomes outcomes = new Outcomes(true);
@@ -116,6 +116,17 @@ final class CommitScript {
             bytes += Additions.isOne(finish) ? finish.bytes() : 0;
         }
         return bytes;
+    }
+
+    /// What the transaction adds stands before what the script adds to the stream.
+    private static boolean keepOrder(List<Finish> finishes) {
+        return finishes.stream()
+                .allMatch(finish -> Additions.isOne(finish) || !isAddedByScript(finish));
+    }
+
+    private static boolean isAddedByScript(Finish finish) {
+        return finish instanceof Finish.Emit emit
+                && emit.entries().stream().anyMatch(entry -> entry.stream() == null);
     }
 
     private CompletableFuture<List<Object>> alone(Membership by, Commit commit) {
