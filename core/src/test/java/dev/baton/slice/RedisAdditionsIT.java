@@ -170,6 +170,53 @@ class RedisAdditionsIT {
         assertThat(scripts.output()).hasSize(before.size() + BATCH);
     }
 
+    @Test
+    void a_foreign_stream_in_place_of_the_gate_is_not_added_to_for_long() {
+        store().commands().xadd(keys().gate(), Map.of(bytes("a"), bytes("b")));
+        long before = scripts.output().size();
+        passOn();
+        long strays = store().commands().xlen(keys().gate());
+
+        passOn();
+
+        assertThat(store().commands().xlen(keys().gate())).isEqualTo(strays);
+        assertThat(scripts.output()).hasSize((int) before + 2 * BATCH);
+        store().commands().del(keys().gate());
+    }
+
+    @Test
+    void what_a_transaction_left_half_done_is_not_taken_for_its_own() {
+        store().commands().hset(keys().worker("w"), bytes("adding"), bytes("5"));
+        Commit late = commit(dispatched());
+        Membership other = new Membership("w", "another", worker.epoch());
+
+        assertThat(SliceContract.get(scripts.slice().commit(other, late)))
+                .isInstanceOf(Reply.Fenced.class);
+        SliceContract.answer(Reply.Committed.class, scripts.slice().commit(worker, late));
+    }
+
+    @Test
+    void order_is_kept_where_one_message_becomes_several() {
+        int before = scripts.output().size();
+        Commit passing = commit(dispatched());
+        List<Finish> finishes = new ArrayList<>(passing.finishes());
+        finishes.set(1, SliceContract.emit("one", "two"));
+
+        SliceContract.answer(
+                Reply.Committed.class,
+                scripts.slice()
+                        .commit(
+                                worker,
+                                new Commit(
+                                        head, passing.positions(), finishes, head + BATCH, 0, 0)));
+
+        List<List<String>> added = texts(scripts.output()).subList(before, before + 4);
+        assertThat(added.get(0)).contains("m0");
+        assertThat(added.get(1)).contains("one");
+        assertThat(added.get(2)).contains("two");
+        assertThat(added.get(3)).contains("m2");
+    }
+
     /// For the length of a transaction the stream has another name.
     @Nested
     class Readers {

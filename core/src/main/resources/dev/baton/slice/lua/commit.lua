@@ -48,7 +48,7 @@
 --         {'conflict', head}   the lane stands elsewhere; nothing was written
 --         {'fenced'}
 --         {'ready'}    to 'before': all is well so far
---         {'denied'}   to 'before': the user may not rename the stream
+--         {'denied'}   to 'before': the user may not rename the stream, there and back, or the gate is somebody else's stream
 --         {'script'}   to a turn: the stream has no entries, and is added to without a transaction; nothing was written
 --@include entry
 --@include time
@@ -109,15 +109,21 @@ end
 
 -- What there is 'after', if the call 'before' found all well: how many entries the stream has, and how many it had.
 local function take_from_gate()
-  local before = tonumber(redis.call('HGET', KEYS[1], 'adding') or nil)
-  if not before then
+  local before = tonumber(redis.call('HMGET', KEYS[1], 'adding')[1] or nil)
+  local gate = KEYS[#KEYS]
+  local length = before and redis.call('XLEN', gate) or 0
+  if length == 0 then
     return nil
   end
-  local gate = KEYS[#KEYS]
-  local length = redis.call('XLEN', gate)
   redis.call('RENAME', gate, KEYS[3])
   redis.call('HDEL', KEYS[1], 'adding')
   return length, before
+end
+
+-- Where the server can be asked; it does not take a command that it does not know.
+local function may(...)
+  local known, allowed = pcall(redis.acl_check_cmd, ...)
+  return known and allowed
 end
 
 local function commit(turn, length, length_before)
@@ -163,15 +169,20 @@ local function commit(turn, length, length_before)
     end
     if turn == BEFORE then
       local gate = KEYS[#KEYS]
-      if redis.call('XLEN', KEYS[3]) == 0 or redis.call('XLEN', gate) > 0 then
+      if redis.call('XLEN', KEYS[3]) == 0 then
         return {'script'}
+      end
+      if redis.call('XLEN', gate) > 0 then
+        -- Somebody else's, to which all that is refused here is added.
+        return {'denied'}
       end
       if found.entries > finished then
         -- Whether the user may do what comes first 'after'.
         redis.call('LSET', KEYS[2], found.places[#found.places], found.elements[#found.elements])
       end
       -- Without a right to MULTI this would be no transaction; Redis 6 cannot be asked.
-      local transacts = not redis.acl_check_cmd or (redis.acl_check_cmd('MULTI') and redis.acl_check_cmd('EXEC'))
+      local transacts = not redis.acl_check_cmd
+        or (may('MULTI') and may('EXEC') and may('RENAME', gate, KEYS[3]) and may('HDEL', KEYS[1], 'adding'))
       if not transacts or redis.pcall('RENAME', KEYS[3], gate).err then
         return {'denied'}
       end
