@@ -109,8 +109,10 @@ local function append(entries, now)
         next_element = next_element + elements
       end
       local packed = entries_for(lane) - elements
-      if packed ~= 0 then
-        redis.call(length > elements and 'HINCRBY' or 'HSET', KEYS[FIRST_LANE + 2 * lane - 2], 'packed', packed)
+      if lane > 0 and length == elements then
+        redis.call('HSET', KEYS[FIRST_LANE + 2 * lane - 2], 'packed', packed)
+      elseif packed ~= 0 then
+        redis.call('HINCRBY', KEYS[FIRST_LANE + 2 * lane - 2], 'packed', packed)
       end
     end
   end

@@ -74,7 +74,10 @@ if in_hand > 0 then
       backlog = backlog - 1
     end
   end
-  redis.call('RPOP', KEYS[3])
+  -- Unless it went as the body of a pack whose own was deleted by hand.
+  if redis.call('LINDEX', KEYS[3], -1) == 'guard' then
+    redis.call('RPOP', KEYS[3])
+  end
   trim_dead(KEYS[5], KEYS[6])
 end
 local now = store_millis()

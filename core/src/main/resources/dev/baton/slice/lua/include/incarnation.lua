@@ -12,7 +12,7 @@ local function unfit_worker()
     return redis.error_reply('BATON join: names and values that do not pair, or too many')
   end
   for i = 5, #ARGV, 2 do
-    if OURS[ARGV[i]] then
+    if OURS[ARGV[i]] or ARGV[i] == 'adding' then
       return redis.error_reply('BATON join: ' .. ARGV[i] .. ' is a field of ours')
     end
   end

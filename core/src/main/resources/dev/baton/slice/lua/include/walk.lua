@@ -13,7 +13,7 @@ local function walk_over(elements, body_of)
     if visited == size then
       place, visited = place + 1, 0
       element, body = elements[place], nil
-      size = pack_size(element)
+      size = body_of and pack_size(element)
       in_pack, size = size ~= nil, size or 1
       if in_pack then
         at, several, behind = first_record(element), has_channels(element), 0
