@@ -153,13 +153,7 @@ final class Parts implements AutoCloseable {
                 records.putInt(payload.length).put(payload);
             }
             Pack pack =
-                    Pack.of(
-                            POSITION,
-                            1,
-                            System.currentTimeMillis(),
-                            false,
-                            count,
-                            records.array());
+                    Pack.of(POSITION, 1, System.currentTimeMillis(), false, count, records.array());
             packs.add(pack.head());
             packs.add(pack.body());
         }

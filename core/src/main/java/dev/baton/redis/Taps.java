@@ -39,8 +39,7 @@ final class Taps implements NettyCustomizer {
             return;
         }
         if (!(commands.handler() instanceof PubSubCommandHandler<?, ?>)) {
-            pipeline.addAfter(
-                    commands.name(), "baton-transactions", new TransactionWriter(saidSo));
+            pipeline.addAfter(commands.name(), "baton-transactions", new TransactionWriter(saidSo));
             return;
         }
         PushTap tap = next.getAndSet(null);

@@ -1,7 +1,6 @@
 package dev.baton.slice;
 
 import dev.baton.redis.DiscardedException;
-import dev.baton.redis.Transaction;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -55,8 +54,7 @@ final class CommitScript {
     }
 
     CompletableFuture<Reply.ToCommit> run(Membership by, Commit commit) {
-        return answer(by, commit)
-                .thenCompose(fields -> committed(by, new Answer(fields)));
+        return answer(by, commit).thenCompose(fields -> committed(by, new Answer(fields)));
     }
 
     private CompletableFuture<List<Object>> answer(Membership by, Commit commit) {
@@ -75,7 +73,10 @@ final class CommitScript {
                         named,
                         args(by, commit, "before", outcomes),
                         additions.of(finishes),
-                        (int) Math.min(Integer.MAX_VALUE, addedBytes + finishes.size() * FIELD_BYTES),
+                        (int)
+                                Math.min(
+                                        Integer.MAX_VALUE,
+                                        addedBytes + finishes.size() * FIELD_BYTES),
                         args(by, commit, "after", outcomes))
                 .thenCompose(
                         answers -> {
@@ -88,7 +89,10 @@ final class CommitScript {
                         })
                 .exceptionallyCompose(
                         failure -> {
-                            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+                            Throwable cause =
+                                    failure instanceof CompletionException
+                                            ? failure.getCause()
+                                            : failure;
                             if (!(cause instanceof DiscardedException)) {
                                 return CompletableFuture.failedFuture(failure);
                             }
@@ -150,8 +154,7 @@ final class CommitScript {
         return named;
     }
 
-    private static List<byte[]> args(
-            Membership by, Commit commit, String turn, Outcomes outcomes) {
+    private static List<byte[]> args(Membership by, Commit commit, String turn, Outcomes outcomes) {
         List<byte[]> args =
                 new Args(32)
                         .add(by.id())
@@ -181,8 +184,7 @@ final class CommitScript {
     }
 
     private static Reply.ToCommit committed(Answer answer, List<Entry> entries) {
-        return new Reply.Committed(
-                answer.number(1), answer.number(2), answer.number(3), entries);
+        return new Reply.Committed(answer.number(1), answer.number(2), answer.number(3), entries);
     }
 
     /// The entries that a worker takes, which are in the answer, or where that says.

@@ -111,7 +111,8 @@ final class DispatchScript {
 
         /// Pushes everything. The first command changes nothing: who may not take back is refused before anything is pushed.
         Transaction pushes() {
-            Transaction pushes = new Transaction((int) Math.min(Integer.MAX_VALUE, bytes() + ROOM_BYTES));
+            Transaction pushes =
+                    new Transaction((int) Math.min(Integer.MAX_VALUE, bytes() + ROOM_BYTES));
             boolean first = true;
             for (Part part : parts) {
                 if (part.elements.isEmpty()) {

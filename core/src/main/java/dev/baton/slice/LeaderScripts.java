@@ -23,8 +23,7 @@ final class LeaderScripts {
     }
 
     /// @param minPushedBytes as [DispatchScript] takes it
-    LeaderScripts(
-            SliceKeys keys, Transport transport, ScriptRunner runner, int minPushedBytes) {
+    LeaderScripts(SliceKeys keys, Transport transport, ScriptRunner runner, int minPushedBytes) {
         this.keys = keys;
         this.transport = transport;
         this.runner = runner;

@@ -69,8 +69,8 @@ public final class RedisSlice implements Slice, AutoCloseable {
         ScriptRunner runner = new ScriptRunner(connection);
         this.reads = new SliceReads(keys, transport, connection.async());
         this.leader = new LeaderScripts(keys, transport, runner, minTransactedBytes);
-        this.worker = new WorkerScripts(
-                        keys, transport, runner, connection.async(), minTransactedBytes);
+        this.worker =
+                new WorkerScripts(keys, transport, runner, connection.async(), minTransactedBytes);
         this.waiting = waiting;
     }
 

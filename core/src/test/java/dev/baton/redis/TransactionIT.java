@@ -28,8 +28,7 @@ class TransactionIT {
     private static final int THREADS = 3;
 
     private final RedisProcess redis = RedisProcess.start();
-    private final RedisConnector connector =
-            new RedisConnector(RedisAddress.parse(redis.uri()));
+    private final RedisConnector connector = new RedisConnector(RedisAddress.parse(redis.uri()));
     private final StoreConnection store = connector.store();
 
     /// The first asks.

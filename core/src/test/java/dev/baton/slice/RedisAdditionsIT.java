@@ -100,7 +100,8 @@ class RedisAdditionsIT {
         List<Entry> entries = dispatched();
         store().commands().scriptFlush();
 
-        SliceContract.answer(Reply.Committed.class, scripts.slice().commit(worker, commit(entries)));
+        SliceContract.answer(
+                Reply.Committed.class, scripts.slice().commit(worker, commit(entries)));
 
         assertThat(scripts.output()).hasSize((int) before + BATCH);
         head += BATCH;
@@ -150,7 +151,8 @@ class RedisAdditionsIT {
         }
         assertThat(texts(scripts.output())).isEqualTo(texts(before));
         assertThat(scripts.lane("w")).isEqualTo(entries);
-        SliceContract.answer(Reply.Committed.class, scripts.slice().commit(worker, commit(entries)));
+        SliceContract.answer(
+                Reply.Committed.class, scripts.slice().commit(worker, commit(entries)));
     }
 
     @Test
@@ -159,14 +161,14 @@ class RedisAdditionsIT {
         List<Entry> entries = dispatched();
         List<List<byte[]>> before = scripts.output();
 
-        assertThatThrownBy(
-                        () -> SliceContract.get(scripts.slice().commit(worker, commit(entries))))
+        assertThatThrownBy(() -> SliceContract.get(scripts.slice().commit(worker, commit(entries))))
                 .hasMessageContaining("WRONGTYPE");
 
         assertThat(texts(scripts.output())).isEqualTo(texts(before));
         assertThat(store().commands().get(keys().gate())).isEqualTo(bytes("foreign"));
         store().commands().del(keys().gate());
-        SliceContract.answer(Reply.Committed.class, scripts.slice().commit(worker, commit(entries)));
+        SliceContract.answer(
+                Reply.Committed.class, scripts.slice().commit(worker, commit(entries)));
         assertThat(scripts.output()).hasSize(before.size() + BATCH);
     }
 

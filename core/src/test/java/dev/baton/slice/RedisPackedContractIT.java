@@ -241,9 +241,7 @@ class RedisPackedContractIT extends RedisSliceContract {
                         case 1 -> new Finish.Retry(600_000);
                         case 2 -> new Finish.Expire();
                         case 3 -> emit("one", "two");
-                        default ->
-                                new Finish.PassOn(
-                                        bytes("m" + i), lane.get(i), fields);
+                        default -> new Finish.PassOn(bytes("m" + i), lane.get(i), fields);
                     });
         }
         return new Commit(head, positions, finishes, head + held, wanted, MUCH);

@@ -70,10 +70,8 @@ class RedisPushedDispatchIT {
         Leadership by = scene.leader();
         switch (why) {
             case FENCED -> by = new Leadership(by.epoch(), "another");
-            case CONFLICT ->
-                    batch = new Batch(scene.at().plus(1), scene.at().plus(12), everywhere);
-            case ALREADY ->
-                    batch = new Batch(SliceContract.FIRST_MARK, scene.at(), everywhere);
+            case CONFLICT -> batch = new Batch(scene.at().plus(1), scene.at().plus(12), everywhere);
+            case ALREADY -> batch = new Batch(SliceContract.FIRST_MARK, scene.at(), everywhere);
             case ENDS ->
                     store.commands()
                             .hset(

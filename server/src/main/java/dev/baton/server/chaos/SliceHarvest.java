@@ -100,7 +100,8 @@ final class SliceHarvest {
     }
 
     private void hold(List<byte[]> parts) {
-        for (Entry entry : Element.all(parts).stream().flatMap(one -> one.entries().stream()).toList()) {
+        for (Entry entry :
+                Element.all(parts).stream().flatMap(one -> one.entries().stream()).toList()) {
             held.add(new Found(marker.ordinal(entry.bytes()), entry.position(), Found.Place.HELD));
         }
     }

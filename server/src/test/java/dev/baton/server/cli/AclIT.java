@@ -91,12 +91,7 @@ class AclIT {
                     new Act("read the lead", "HMGET", key("lead"), "epoch"),
                     new Act("take entries out of a lane", "LPOP", key("lane:w")),
                     new Act("put entries into a lane", "RPUSH", key("lane:w"), "x"),
-                    new Act(
-                            "take back what was put there last",
-                            "LTRIM",
-                            key("lane:w"),
-                            "0",
-                            "-2"),
+                    new Act("take back what was put there last", "LTRIM", key("lane:w"), "0", "-2"),
                     new Act("declare a gap", "XADD", key("gaps"), "*", "a", "b"),
                     new Act("bury a message", "XADD", key("dead"), "*", "a", "b"),
                     new Act("read dead letters", "XRANGE", key("dead"), "-", "+"),
