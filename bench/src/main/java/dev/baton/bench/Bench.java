@@ -88,7 +88,7 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--warm-up",
             paramLabel = "SECONDS",
-            defaultValue = "8",
+            defaultValue = "30",
             description = "before each measurement (default: ${DEFAULT-VALUE})")
     int warmUpSeconds;
 

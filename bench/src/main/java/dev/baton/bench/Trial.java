@@ -51,7 +51,8 @@ final class Trial implements AutoCloseable {
         this.address = RedisAddress.parse(redis.uri());
         this.connector = new RedisConnector(address);
         this.connection = connector.connect();
-        this.outputs = new Outputs(connection, STREAM, cell.scenario().slices());
+        this.outputs =
+                new Outputs(connection, STREAM, cell.scenario().slices(), cell.scenario().bytes());
         this.logs = Files.createTempDirectory("baton-bench-");
         this.processes = new Processes(cell, redis.uri(), logs);
         this.wire = new Wire(host(), port());
@@ -167,7 +168,7 @@ final class Trial implements AutoCloseable {
     private void watch() {
         try {
             while (!ended) {
-                arrived.set(outputs.length() + missedAtStart);
+                arrived.set(outputs.grown() + missedAtStart);
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
             }
         } catch (RuntimeException gone) {
