@@ -19,6 +19,7 @@ final class Processes implements AutoCloseable {
                     "-Xms64m",
                     "-Xmx1g",
                     "-XX:+UseG1GC",
+                    "-XX:MaxHeapFreeRatio=100",
                     "-Xshare:auto",
                     "--enable-native-access=ALL-UNNAMED");
 

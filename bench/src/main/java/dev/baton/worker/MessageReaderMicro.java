@@ -36,6 +36,6 @@ public class MessageReaderMicro {
     /// @return its id
     @Benchmark
     public String readId() throws UnreadableMessageException {
-        return reader.readId(payload, 0);
+        return reader.readId(payload, 0, payload.length);
     }
 }

@@ -17,7 +17,6 @@ final class Additions {
 
     private static final int WORDS_BEFORE_FIELDS = 4;
     private static final int WORDS_OF_FIELDS = 8;
-    private static final int POSITION_AT = 12;
     private static final int POSITION_CHARS = 26;
     private static final byte[] HEX = ascii("0123456789abcdef");
     private static final byte[] LINE_END = ascii("\r\n");
@@ -105,30 +104,30 @@ final class Additions {
 
         void encode(Finish.PassOn passed, ByteBuf to) {
             Entry entry = passed.entry();
-            byte[] bytes = entry.bytes();
-            int channelBytes = entry.payloadFrom() - Entry.HEADER_BYTES;
-            to.writeBytes(channelBytes == 0 ? begin : beginWithChannel);
+            byte[] from = entry.channelBytes();
+            to.writeBytes(from.length == 0 ? begin : beginWithChannel);
             byte[] id = passed.messageId();
             writeWord(id, 0, id.length, to);
             to.writeBytes(payload);
-            writeWord(bytes, entry.payloadFrom(), entry.payloadBytes(), to);
+            writeWord(entry.payloads(), entry.payloadFrom(), entry.payloadBytes(), to);
             to.writeBytes(position);
-            writePosition(bytes, to);
+            writePosition(entry, to);
             to.writeBytes(constants);
-            if (channelBytes > 0) {
+            if (from.length > 0) {
                 to.writeBytes(channel);
-                writeWord(bytes, Entry.HEADER_BYTES, channelBytes, to);
+                writeWord(from, 0, from.length, to);
             }
         }
 
         /// As [dev.baton.Position#toString] has it.
-        private static void writePosition(byte[] bytes, ByteBuf to) {
-            for (int i = 0; i < Entry.POSITION_BYTES; i++) {
+        private static void writePosition(Entry entry, ByteBuf to) {
+            byte[] bytes = new byte[Entry.POSITION_BYTES];
+            entry.copyPosition(bytes, 0);
+            for (int i = 0; i < bytes.length; i++) {
                 if (i > 0 && i % Integer.BYTES == 0) {
                     to.writeByte('.');
                 }
-                byte next = bytes[POSITION_AT + i];
-                to.writeByte(HEX[next >>> 4 & 0xF]).writeByte(HEX[next & 0xF]);
+                to.writeByte(HEX[bytes[i] >>> 4 & 0xF]).writeByte(HEX[bytes[i] & 0xF]);
             }
             to.writeBytes(LINE_END);
         }

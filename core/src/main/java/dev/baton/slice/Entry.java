@@ -23,10 +23,9 @@ import org.jspecify.annotations.Nullable;
 ///     24    …  the channel's name, then the payload
 /// ```
 ///
-/// `lua/include/entry.lua` reads the same layout; docs/protocol.md describes it for workers in other languages.
-///
-/// @param bytes the whole entry; not copied
-public record Entry(byte[] bytes) implements Element {
+/// `lua/include/entry.lua` reads the same layout; docs/protocol.md describes it for workers in other languages. An entry out of a
+/// [Pack] leaves its payload where it is, among those of its neighbours.
+public final class Entry implements Element {
 
     /// Length of the fixed header in bytes.
     public static final int HEADER_BYTES = 24;
@@ -45,6 +44,32 @@ public record Entry(byte[] bytes) implements Element {
     private static final VarHandle INT =
             MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
+    // The header and the channel; of an entry that is an element by itself all of it.
+    private final byte[] head;
+    private final boolean isWhole;
+    private final byte[] payloads;
+    private final int payloadFrom;
+    private final int payloadBytes;
+
+    /// An entry that is an element by itself, or what stands in place of one.
+    ///
+    /// @param bytes the whole entry; not copied
+    public Entry(byte[] bytes) {
+        this.head = bytes;
+        this.isWhole = true;
+        this.payloads = bytes;
+        this.payloadFrom = Math.min(bytes.length, HEADER_BYTES + channelLength());
+        this.payloadBytes = bytes.length - payloadFrom;
+    }
+
+    private Entry(byte[] head, byte[] payloads, int payloadFrom, int payloadBytes) {
+        this.head = head;
+        this.isWhole = false;
+        this.payloads = payloads;
+        this.payloadFrom = payloadFrom;
+        this.payloadBytes = payloadBytes;
+    }
+
     /// Builds a fresh entry.
     ///
     /// @param position the message's identity
@@ -60,15 +85,32 @@ public record Entry(byte[] bytes) implements Element {
             byte[] source,
             int from,
             int length) {
+        byte[] bytes = head(position, storeMillis, channel, length);
+        System.arraycopy(source, from, bytes, bytes.length - length, length);
+        return new Entry(bytes);
+    }
+
+    /// The same; the payload is not copied, and must not change.
+    static Entry within(
+            Position position,
+            long storeMillis,
+            byte[] channel,
+            byte[] source,
+            int from,
+            int length) {
+        return new Entry(head(position, storeMillis, channel, 0), source, from, length);
+    }
+
+    /// Header and channel, and room behind them.
+    private static byte[] head(Position position, long storeMillis, byte[] channel, int room) {
         int channelLength = Math.min(channel.length, MAX_CHANNEL_BYTES);
-        byte[] bytes = new byte[HEADER_BYTES + channelLength + length];
+        byte[] bytes = new byte[HEADER_BYTES + channelLength + room];
         bytes[0] = VERSION;
         bytes[4] = (byte) (channelLength >>> 8);
         bytes[5] = (byte) channelLength;
         putTimeAndPosition(bytes, storeMillis, position);
         System.arraycopy(channel, 0, bytes, HEADER_BYTES, channelLength);
-        System.arraycopy(source, from, bytes, HEADER_BYTES + channelLength, length);
-        return new Entry(bytes);
+        return bytes;
     }
 
     /// Packs have both at the same place.
@@ -81,14 +123,24 @@ public record Entry(byte[] bytes) implements Element {
         INT.set(bytes, 20, position.index());
     }
 
+    /// The whole entry, copied only where the payload lies elsewhere.
+    public byte[] bytes() {
+        if (isWhole) {
+            return head;
+        }
+        byte[] bytes = Arrays.copyOf(head, length());
+        System.arraycopy(payloads, payloadFrom, bytes, head.length, payloadBytes);
+        return bytes;
+    }
+
     @Override
     public List<byte[]> parts() {
-        return List.of(bytes);
+        return List.of(bytes());
     }
 
     @Override
     public int length() {
-        return bytes.length;
+        return isWhole ? head.length : head.length + payloadBytes;
     }
 
     /// One.
@@ -105,49 +157,49 @@ public record Entry(byte[] bytes) implements Element {
 
     /// A copy that has been through one more crash; what is shorter than a header is no entry and gets no mark.
     Entry withOneMoreCrash() {
-        if (bytes.length < HEADER_BYTES) {
+        if (head.length < HEADER_BYTES) {
             return this;
         }
-        byte[] copy = bytes.clone();
+        byte[] copy = bytes().clone();
         copy[2] = (byte) Math.min(255, crashes() + 1);
         return new Entry(copy);
     }
 
     /// A copy that has been through one more attempt.
     Entry withOneMoreAttempt() {
-        byte[] copy = bytes.clone();
+        byte[] copy = bytes().clone();
         copy[1] = (byte) Math.min(255, attempts() + 1);
         return new Entry(copy);
     }
 
     /// Whether the bytes are an entry of the version described here; if not, nothing but its crashes may be asked.
     public boolean isReadable() {
-        return bytes.length >= HEADER_BYTES
-                && bytes[0] == VERSION
-                && bytes.length >= HEADER_BYTES + channelLength();
+        return head.length >= HEADER_BYTES
+                && head[0] == VERSION
+                && head.length >= HEADER_BYTES + channelLength();
     }
 
     /// Attempts made before this one.
     public int attempts() {
-        return Byte.toUnsignedInt(bytes[1]);
+        return Byte.toUnsignedInt(head[1]);
     }
 
     /// How often a worker was lost while it held the entry.
     public int crashes() {
-        return bytes.length < HEADER_BYTES ? 0 : Byte.toUnsignedInt(bytes[2]);
+        return head.length < HEADER_BYTES ? 0 : Byte.toUnsignedInt(head[2]);
     }
 
     /// The store's time at dispatch, milliseconds since 1970.
     public long storeMillis() {
-        return Byte.toUnsignedLong(bytes[6]) << 40
-                | Byte.toUnsignedLong(bytes[7]) << 32
-                | Integer.toUnsignedLong((int) INT.get(bytes, 8));
+        return Byte.toUnsignedLong(head[6]) << 40
+                | Byte.toUnsignedLong(head[7]) << 32
+                | Integer.toUnsignedLong((int) INT.get(head, 8));
     }
 
     /// The message's identity.
     public Position position() {
         return new Position(
-                (int) INT.get(bytes, 12), (int) INT.get(bytes, 16), (int) INT.get(bytes, 20));
+                (int) INT.get(head, 12), (int) INT.get(head, 16), (int) INT.get(head, 20));
     }
 
     /// Copies the position's bytes as they stand here; what an entry is too short for is left as it was.
@@ -155,49 +207,61 @@ public record Entry(byte[] bytes) implements Element {
     /// @param to where to
     /// @param at the first of [#POSITION_BYTES] bytes there
     public void copyPosition(byte[] to, int at) {
-        int length = Math.clamp(bytes.length - POSITION_FROM, 0, POSITION_BYTES);
-        System.arraycopy(bytes, bytes.length < POSITION_FROM ? 0 : POSITION_FROM, to, at, length);
+        int length = Math.clamp(head.length - POSITION_FROM, 0, POSITION_BYTES);
+        System.arraycopy(head, head.length < POSITION_FROM ? 0 : POSITION_FROM, to, at, length);
     }
 
     /// The channel's name, or null when the pipeline has one channel.
     public @Nullable String channel() {
         int length = channelLength();
-        return length == 0 ? null : new String(bytes, HEADER_BYTES, length, StandardCharsets.UTF_8);
+        return length == 0 ? null : new String(head, HEADER_BYTES, length, StandardCharsets.UTF_8);
     }
 
-    /// Where the payload begins in [#bytes].
+    /// The channel's name as it stands here, empty when the pipeline has one channel.
+    byte[] channelBytes() {
+        return Arrays.copyOfRange(head, HEADER_BYTES, HEADER_BYTES + channelLength());
+    }
+
+    /// What holds the payload, and perhaps those of others; not to be changed.
+    public byte[] payloads() {
+        return payloads;
+    }
+
+    /// Where the payload begins in [#payloads].
     public int payloadFrom() {
-        return HEADER_BYTES + channelLength();
+        return payloadFrom;
     }
 
     /// Length of the payload in bytes.
     public int payloadBytes() {
-        return bytes.length - payloadFrom();
+        return payloadBytes;
     }
 
     /// A copy of the payload.
     public byte[] payload() {
-        return Arrays.copyOfRange(bytes, payloadFrom(), bytes.length);
+        return Arrays.copyOfRange(payloads, payloadFrom, payloadFrom + payloadBytes);
     }
 
     private int channelLength() {
-        return Byte.toUnsignedInt(bytes[4]) << 8 | Byte.toUnsignedInt(bytes[5]);
+        return head.length < HEADER_BYTES
+                ? 0
+                : Byte.toUnsignedInt(head[4]) << 8 | Byte.toUnsignedInt(head[5]);
     }
 
     /// Compares the bytes.
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof Entry entry && Arrays.equals(bytes, entry.bytes);
+        return other instanceof Entry entry && Arrays.equals(bytes(), entry.bytes());
     }
 
     @Override
     public int hashCode() {
-        return Arrays.hashCode(bytes);
+        return Arrays.hashCode(bytes());
     }
 
     /// Says which entry this is; never shows the payload.
     @Override
     public String toString() {
-        return "Entry[" + position() + ", " + bytes.length + " bytes]";
+        return "Entry[" + position() + ", " + length() + " bytes]";
     }
 }

@@ -142,10 +142,10 @@ public record Pack(byte[] head, byte[] body) implements Element {
                                     ? 0
                                     : CHANNEL_LENGTH_BYTES + channel.length);
             if (length < 0 || channel == null || from + length > body.length) {
-                entries.add(Entry.of(position, millis, NOTHING, body, 0, 0));
+                entries.add(Entry.within(position, millis, NOTHING, body, 0, 0));
                 at = body.length;
             } else {
-                entries.add(Entry.of(position, millis, channel, body, (int) from, length));
+                entries.add(Entry.within(position, millis, channel, body, (int) from, length));
                 at = (int) from + length;
             }
         }

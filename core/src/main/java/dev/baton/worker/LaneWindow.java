@@ -77,7 +77,7 @@ final class LaneWindow {
         for (Entry entry : read) {
             readMillis[slot(at)] = storeMillis;
             entries[slot(at++)] = entry;
-            heldBytes += entry.bytes().length;
+            heldBytes += entry.length();
         }
         added = at;
     }
@@ -152,7 +152,7 @@ final class LaneWindow {
     long heldBytesBehind(int first) {
         long bytes = heldBytes;
         for (int i = 0; i < first; i++) {
-            bytes -= entry(head + i).bytes().length;
+            bytes -= entry(head + i).length();
         }
         return bytes;
     }

@@ -70,10 +70,10 @@ final class MessageReader {
     /// Finds the id.
     ///
     /// @param bytes holds the payload
-    /// @param from where it begins; it ends with the array
+    /// @param from where it begins
+    /// @param length of it, in bytes
     /// @throws UnreadableMessageException if the payload is not one JSON object with an id
-    String readId(byte[] bytes, int from) throws UnreadableMessageException {
-        int length = bytes.length - from;
+    String readId(byte[] bytes, int from, int length) throws UnreadableMessageException {
         if (length > maxPayloadBytes) {
             throw new UnreadableMessageException(
                     "too-large", length + " bytes; at most " + maxPayloadBytes + " are allowed");

@@ -62,7 +62,7 @@ final class Processing {
             return new Finish.Expire();
         }
         try {
-            id = reader.readId(entry.bytes(), entry.payloadFrom());
+            id = reader.readId(entry.payloads(), entry.payloadFrom(), entry.payloadBytes());
             if (expired) {
                 return new Finish.Bury(
                         "expired",

@@ -94,7 +94,7 @@ class MessageReaderTest {
 
         UnreadableMessageException refusal =
                 catchThrowableOfType(
-                        UnreadableMessageException.class, () -> reader.readId(bytes, 0));
+                        UnreadableMessageException.class, () -> reader.readId(bytes, 0, bytes.length));
 
         assertThat(refusal.reason()).isEqualTo("not-json");
     }
@@ -106,7 +106,7 @@ class MessageReaderTest {
 
         UnreadableMessageException refusal =
                 catchThrowableOfType(
-                        UnreadableMessageException.class, () -> reader.readId(bytes, 0));
+                        UnreadableMessageException.class, () -> reader.readId(bytes, 0, bytes.length));
 
         assertThat(refusal.reason()).isEqualTo("not-json");
     }
@@ -131,13 +131,14 @@ class MessageReaderTest {
     }
 
     @Test
-    void readsFromWhereThePayloadBegins() throws UnreadableMessageException {
-        byte[] bytes = "xxxx{\"message_id\":\"a\"}".getBytes(StandardCharsets.UTF_8);
+    void readsFromWhereThePayloadBeginsToWhereItEnds() throws UnreadableMessageException {
+        byte[] bytes = "xxxx{\"message_id\":\"a\"}{\"next".getBytes(StandardCharsets.UTF_8);
 
-        assertThat(reader.readId(bytes, 4)).isEqualTo("a");
+        assertThat(reader.readId(bytes, 4, 18)).isEqualTo("a");
     }
 
     private String read(String json) throws UnreadableMessageException {
-        return reader.readId(json.getBytes(StandardCharsets.UTF_8), 0);
+        byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+        return reader.readId(bytes, 0, bytes.length);
     }
 }
