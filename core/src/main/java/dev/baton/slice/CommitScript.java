@@ -1,13 +1,11 @@
 package dev.baton.slice;
 
-import dev.baton.redis.DiscardedException;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,19 +62,29 @@ final class CommitScript {
         if (denied || group || !runner.transacts() || !isMuch || !keepOrder(finishes)) {
             return alone(by, commit);
         }
+        return ScriptRunner.orElse(
+                around(by, commit, addedBytes),
+                discarded -> {
+                    if (String.valueOf(discarded.getMessage()).startsWith("NOPERM")) {
+                        deny("add to");
+                    }
+                    return alone(by, commit);
+                });
+    }
+
+    private CompletableFuture<List<Object>> around(Membership by, Commit commit, long addedBytes) {
+        List<Finish> finishes = commit.finishes();
         Outcomes outcomes = new Outcomes(true);
         outcomes.addAll(finishes);
         List<byte[]> named = named(by, outcomes);
         named.add(keys.gate());
+        long bytes = addedBytes + finishes.size() * FIELD_BYTES;
         return runner.runAround(
                         Script.COMMIT,
                         named,
                         args(by, commit, "before", outcomes),
                         additions.of(finishes),
-                        (int)
-                                Math.min(
-                                        Integer.MAX_VALUE,
-                                        addedBytes + finishes.size() * FIELD_BYTES),
+                        (int) Math.min(Integer.MAX_VALUE, bytes),
                         args(by, commit, "after", outcomes))
                 .thenCompose(
                         answers -> {
@@ -86,20 +94,6 @@ final class CommitScript {
                             return new Answer(answers.after()).status().equals("script")
                                     ? alone(by, commit)
                                     : CompletableFuture.completedFuture(answers.after());
-                        })
-                .exceptionallyCompose(
-                        failure -> {
-                            Throwable cause =
-                                    failure instanceof CompletionException
-                                            ? failure.getCause()
-                                            : failure;
-                            if (!(cause instanceof DiscardedException)) {
-                                return CompletableFuture.failedFuture(failure);
-                            }
-                            if (String.valueOf(cause.getMessage()).startsWith("NOPERM")) {
-                                deny("add to");
-                            }
-                            return alone(by, commit);
                         });
     }
 

@@ -1,13 +1,11 @@
 package dev.baton.slice;
 
-import dev.baton.redis.DiscardedException;
 import dev.baton.redis.Transaction;
 import io.lettuce.core.protocol.CommandType;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /// The script by which a leader appends a batch to lanes: the order of its keys and arguments, and what its answers mean.
 ///
@@ -44,21 +42,13 @@ final class DispatchScript {
         if (!runner.transacts() || !call.isWorthPushing()) {
             return alone(call);
         }
-        return runner.runBehind(call.pushes(), Script.DISPATCH, call.named, call.args(true))
-                .exceptionallyCompose(
-                        failure ->
-                                isDiscarded(failure)
-                                        ? alone(call)
-                                        : CompletableFuture.failedFuture(failure));
+        return ScriptRunner.orElse(
+                runner.runBehind(call.pushes(), Script.DISPATCH, call.named, call.args(true)),
+                discarded -> alone(call));
     }
 
     private CompletableFuture<List<Object>> alone(Call call) {
         return runner.run(Script.DISPATCH, call.named, call.args(false).toList());
-    }
-
-    private static boolean isDiscarded(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-        return cause instanceof DiscardedException;
     }
 
     private static byte[] bytes(String text) {

@@ -92,6 +92,16 @@ final class ScriptRunner {
                                                 : refusalOrSame(failure)));
     }
 
+    /// Goes another way where nothing of a transaction took effect.
+    static <R> CompletableFuture<R> orElse(
+            CompletableFuture<R> transacted, Function<DiscardedException, CompletableFuture<R>> otherwise) {
+        return transacted.exceptionallyCompose(
+                failure ->
+                        cause(failure) instanceof DiscardedException discarded
+                                ? otherwise.apply(discarded)
+                                : CompletableFuture.failedFuture(failure));
+    }
+
     private static CommandArgs<byte[], byte[]> call(
             String script, List<byte[]> keys, List<byte[]> values) {
         CommandArgs<byte[], byte[]> args =
@@ -143,22 +153,22 @@ final class ScriptRunner {
 
     /// What a server says no to is a refusal; everything else stays what it is.
     static Throwable refusalOrSame(Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null
-                        ? failure.getCause()
-                        : failure;
+        Throwable cause = cause(failure);
         return cause instanceof RedisCommandExecutionException
                 ? new RefusedException(cause)
                 : failure;
     }
 
     private static boolean isUnknownScript(Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null
-                        ? failure.getCause()
-                        : failure;
+        Throwable cause = cause(failure);
         return cause instanceof RedisNoScriptException
                 || (cause instanceof RedisCommandExecutionException
                         && String.valueOf(cause.getMessage()).startsWith("NOSCRIPT"));
+    }
+
+    private static Throwable cause(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null
+                ? failure.getCause()
+                : failure;
     }
 }

@@ -126,112 +126,110 @@ local function may(...)
   return known and allowed
 end
 
-local function commit(turn, length, length_before)
+-- What the store has of the lane, if it is the caller's: how many entries left it, how many were handed out, elements that were handed
+-- out whole and how many entries of the next one, what it holds.
+local function callers_lane()
   local stored = redis.call('HMGET', KEYS[1], 'incarnation', 'epoch', 'head', 'state', 'fetched', 'packed', 'held', 'into')
   if stored[1] ~= ARGV[2] or stored[2] ~= ARGV[3] or (stored[4] ~= 'live' and stored[4] ~= 'quiet') then
-    return {'fenced'}
+    return nil
   end
-  local head, finished, read_from = whole(ARGV[4]), whole(ARGV[5]), whole(ARGV[6])
-  local most_entries, most_bytes = whole(ARGV[7]), whole(ARGV[8])
-  if not head or not finished or not read_from or not most_entries or not most_bytes then
-    return redis.error_reply('BATON commit: an argument is no whole number')
-  end
-  if finished > MOST_ENTRIES or read_from < head + finished then
-    return redis.error_reply('BATON commit: reads what it finishes, or finishes too much')
-  end
-  local stored_head, fetched = tonumber(stored[3]), tonumber(stored[5])
-  -- Elements that were handed out whole, and how many entries of the next one.
-  local held, into = tonumber(stored[7] or 0), tonumber(stored[8] or 0)
   local backlog, packed = entries_in(KEYS[2], stored[6])
-  local status = 'ok'
+  return {
+    head = tonumber(stored[3]), fetched = tonumber(stored[5]), held = tonumber(stored[7] or 0), into = tonumber(stored[8] or 0),
+    backlog = backlog, packed = packed
+  }
+end
 
-  if stored_head ~= head then
-    -- A copy of a call that was applied, or a lane that went back or on without the caller.
-    if stored_head < head + finished or stored_head > read_from then
-      return {'conflict', stored_head}
-    end
-    status = 'already'
-    if turn == BEFORE then
-      return {status}
-    end
-  elseif finished > 0 then
-    local is_meant = meant_by(ARGV[9], finished)
-    if not is_meant then
-      return redis.error_reply('BATON commit: the positions do not fit their number')
-    end
-    local found = finished <= backlog and meant_elements(KEYS[2], finished, is_meant)
-    if not found then
-      return {'conflict', stored_head}
-    end
-    local unfit, written = unfit_outcomes(finished)
-    if unfit then
-      return unfit
-    end
-    if turn == BEFORE then
-      local gate = KEYS[#KEYS]
-      if redis.call('XLEN', KEYS[3]) == 0 then
-        return {'script'}
-      end
-      if redis.call('XLEN', gate) > 0 then
-        -- Somebody else's, to which all that is refused here is added.
-        return {'denied'}
-      end
-      if found.entries > finished then
-        -- Whether the user may do what comes first 'after'.
-        redis.call('LSET', KEYS[2], found.places[#found.places], found.elements[#found.elements])
-      end
-      -- Without a right to MULTI this would be no transaction; Redis 6 cannot be asked.
-      local transacts = not redis.acl_check_cmd
-        or (may('MULTI') and may('EXEC') and may('RENAME', gate, KEYS[3]) and may('HDEL', KEYS[1], 'adding'))
-      if not transacts or redis.pcall('RENAME', KEYS[3], gate).err then
-        return {'denied'}
-      end
-      redis.call('HSET', KEYS[1], 'adding', redis.call('XLEN', gate))
-      return {'ready'}
-    elseif turn == AFTER then
-      if not length then
-        return {'script'}
-      elseif length ~= length_before + written then
-        return redis.error_reply('BATON commit: the stream did not take what the transaction added')
-      end
-    end
-    local function body_of(n)
-      return redis.call('LINDEX', KEYS[2], found.places[n] + 1) or ''
-    end
-    local gone, left_over = found.count, found.entries - finished
-    if left_over > 0 then
-      -- First of all writes: where a user may not, nothing else was written.
-      local n = #found.elements
-      local size = pack_size(found.elements[n])
-      gone = found.places[n]
-      redis.call('LSET', KEYS[2], gone, part_of(found.elements[n], body_of(n), size - left_over, left_over))
-      if held <= gone then
-        into = math.max(0, into - (size - left_over))
-      end
-    end
-    apply_outcomes(finished, walk_over(found.elements, body_of), store_millis())
-    if gone > 0 then
-      redis.call('LTRIM', KEYS[2], gone, -1)
-    end
-    held = math.max(0, held - gone)
-    stored_head = head + finished
-    backlog = backlog - finished
-    packed = packed - (finished - gone)
-    redis.call('HSET', KEYS[1], 'head', stored_head, 'packed', packed, 'held', held, 'into', into)
+-- Renames the stream to the gate, if the user may do all that comes 'after'.
+local function open_gate(found, finished)
+  local gate = KEYS[#KEYS]
+  if redis.call('XLEN', KEYS[3]) == 0 then
+    return {'script'}
   end
+  if redis.call('XLEN', gate) > 0 then
+    -- Somebody else's, to which all that is refused here is added.
+    return {'denied'}
+  end
+  if found.entries > finished then
+    -- What comes first 'after'.
+    redis.call('LSET', KEYS[2], found.places[#found.places], found.elements[#found.elements])
+  end
+  -- Without a right to MULTI this would be no transaction; Redis 6 cannot be asked.
+  local transacts = not redis.acl_check_cmd
+    or (may('MULTI') and may('EXEC') and may('RENAME', gate, KEYS[3]) and may('HDEL', KEYS[1], 'adding'))
+  if not transacts or redis.pcall('RENAME', KEYS[3], gate).err then
+    return {'denied'}
+  end
+  redis.call('HSET', KEYS[1], 'adding', redis.call('XLEN', gate))
+  return {'ready'}
+end
 
-  local reply = {status, stored_head, backlog, store_millis()}
-  local offset = read_from - stored_head
+-- What was found leaves the lane, with its outcomes.
+local function remove(lane, found, finished)
+  local function body_of(n)
+    return redis.call('LINDEX', KEYS[2], found.places[n] + 1) or ''
+  end
+  local gone, left_over = found.count, found.entries - finished
+  if left_over > 0 then
+    -- First of all writes: where a user may not, nothing else was written.
+    local n = #found.elements
+    local size = pack_size(found.elements[n])
+    gone = found.places[n]
+    redis.call('LSET', KEYS[2], gone, part_of(found.elements[n], body_of(n), size - left_over, left_over))
+    if lane.held <= gone then
+      lane.into = math.max(0, lane.into - (size - left_over))
+    end
+  end
+  apply_outcomes(finished, walk_over(found.elements, body_of), store_millis())
+  if gone > 0 then
+    redis.call('LTRIM', KEYS[2], gone, -1)
+  end
+  lane.held = math.max(0, lane.held - gone)
+  lane.head = lane.head + finished
+  lane.backlog = lane.backlog - finished
+  lane.packed = lane.packed - (finished - gone)
+  redis.call('HSET', KEYS[1], 'head', lane.head, 'packed', lane.packed, 'held', lane.held, 'into', lane.into)
+end
+
+-- Finishes entries, or what of it is this turn's. Returns an answer if there is nothing to be read.
+local function finish(lane, finished, turn, length, length_before)
+  local is_meant = meant_by(ARGV[9], finished)
+  if not is_meant then
+    return redis.error_reply('BATON commit: the positions do not fit their number')
+  end
+  local found = finished <= lane.backlog and meant_elements(KEYS[2], finished, is_meant)
+  if not found then
+    return {'conflict', lane.head}
+  end
+  local unfit, written = unfit_outcomes(finished)
+  if unfit then
+    return unfit
+  end
+  if turn == BEFORE then
+    return open_gate(found, finished)
+  end
+  if turn == AFTER and not length then
+    return {'script'}
+  end
+  if turn == AFTER and length ~= length_before + written then
+    return redis.error_reply('BATON commit: the stream did not take what the transaction added')
+  end
+  remove(lane, found, finished)
+end
+
+-- Appends to a reply what the worker is to have next.
+local function read(lane, read_from, most_entries, most_bytes, reply)
+  local offset = read_from - lane.head
   local wanted = math.min(most_entries, MOST_ENTRIES - offset)
-  if wanted <= 0 or offset >= backlog then
+  if wanted <= 0 or offset >= lane.backlog then
     return reply
   end
   if offset > 0 and crashes_of(redis.call('LINDEX', KEYS[2], 0)) > 0 then
     return reply
   end
   -- A copy of a call asks for what was handed out before.
-  local place, within = held, into
-  if read_from ~= fetched then
+  local place, within = lane.held, lane.into
+  if read_from ~= lane.fetched then
     place, within = place_of(KEYS[2], offset)
   end
   -- Look in steps, so that a lane of large entries is not loaded whole: at first at one, then at twice as many each time, and no
@@ -272,7 +270,7 @@ local function commit(turn, length, length_before)
     end
     step = math.max(1, math.min(128, 2 * step, math.floor(room / largest), wanted - got))
   end
-  if read_from + got > fetched then
+  if read_from + got > lane.fetched then
     redis.call('HSET', KEYS[1], 'fetched', read_from + got, 'held', place, 'into', within)
   end
   reply[5], reply[6], reply[7], reply[8] = skipped, got, first, #parts
@@ -282,6 +280,38 @@ local function commit(turn, length, length_before)
     end
   end
   return reply
+end
+
+local function commit(turn, length, length_before)
+  local lane = callers_lane()
+  if not lane then
+    return {'fenced'}
+  end
+  local head, finished, read_from = whole(ARGV[4]), whole(ARGV[5]), whole(ARGV[6])
+  local most_entries, most_bytes = whole(ARGV[7]), whole(ARGV[8])
+  if not head or not finished or not read_from or not most_entries or not most_bytes then
+    return redis.error_reply('BATON commit: an argument is no whole number')
+  end
+  if finished > MOST_ENTRIES or read_from < head + finished then
+    return redis.error_reply('BATON commit: reads what it finishes, or finishes too much')
+  end
+  local status = 'ok'
+  if lane.head ~= head then
+    -- A copy of a call that was applied, or a lane that went back or on without the caller.
+    if lane.head < head + finished or lane.head > read_from then
+      return {'conflict', lane.head}
+    end
+    status = 'already'
+    if turn == BEFORE then
+      return {status}
+    end
+  elseif finished > 0 then
+    local answer = finish(lane, finished, turn, length, length_before)
+    if answer then
+      return answer
+    end
+  end
+  return read(lane, read_from, most_entries, most_bytes, {status, lane.head, lane.backlog, store_millis()})
 end
 
 local turn = ARGV[FIRST_OUTCOME - 1]
