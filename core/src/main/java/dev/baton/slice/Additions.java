@@ -123,13 +123,16 @@ final class Additions {
         private static void writePosition(Entry entry, ByteBuf to) {
             byte[] bytes = new byte[Entry.POSITION_BYTES];
             entry.copyPosition(bytes, 0);
+            byte[] text = new byte[POSITION_CHARS];
+            int at = 0;
             for (int i = 0; i < bytes.length; i++) {
                 if (i > 0 && i % Integer.BYTES == 0) {
-                    to.writeByte('.');
+                    text[at++] = '.';
                 }
-                to.writeByte(HEX[bytes[i] >>> 4 & 0xF]).writeByte(HEX[bytes[i] & 0xF]);
+                text[at++] = HEX[bytes[i] >>> 4 & 0xF];
+                text[at++] = HEX[bytes[i] & 0xF];
             }
-            to.writeBytes(LINE_END);
+            to.writeBytes(text).writeBytes(LINE_END);
         }
     }
 
