@@ -1,16 +1,21 @@
 package dev.baton.bench;
 
 import dev.baton.slice.SliceKeys;
+import io.lettuce.core.RedisFuture;
 import io.lettuce.core.api.StatefulRedisConnection;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 
-/// The streams in which a subject's messages come out. Thread-safe but for {@link #grown}.
+/// The streams in which a subject's messages come out. Thread-safe but for [#grown].
 final class Outputs {
 
-    /// What the streams may hold together before their oldest entries go: a server that must ask for new memory for each
-    /// message measures the price of that.
-    private static final long MAX_HELD_BYTES = 256 << 20;
+    /// Payload that the streams may hold together before their oldest entries go, or what is measured is what the machine charges a
+    /// server for new memory with each message. Little enough to be reached while a subject warms up.
+    private static final long MAX_HELD_BYTES = 64 << 20;
+
+    /// Streams are cut when they are so much longer than they may be.
+    private static final double SLACK = 1.05;
 
     private static final byte[] OWNER = "owner".getBytes(StandardCharsets.UTF_8);
 
@@ -18,6 +23,7 @@ final class Outputs {
     private final List<byte[]> streams;
     private final List<byte[]> leads;
     private final long mostEntries;
+    private final List<RedisFuture<Long>> cuts = new ArrayList<>();
     private long gone;
 
     /// @param slices how many the subject has; 0 for one stream and no slices
@@ -31,7 +37,7 @@ final class Outputs {
         this.mostEntries = MAX_HELD_BYTES / bytes / Math.max(1, slices);
         List<SliceKeys> keys = SliceKeys.of(stream, Math.max(1, slices));
         this.streams = keys.stream().map(one -> bytes(one.stream())).toList();
-        this.leads = keys.stream().map(one -> bytes("{" + one.stream() + "}:lead")).toList();
+        this.leads = keys.stream().map(SliceKeys::lead).toList();
     }
 
     /// Their keys.
@@ -53,14 +59,16 @@ final class Outputs {
 
     /// How many have come out since it was made; lets go of the oldest where there are many. For one thread.
     long grown() {
+        // Asked for behind the cuts.
         List<Long> lengths = lengths();
-        long grown = gone + lengths.stream().mapToLong(Long::longValue).sum();
+        cuts.forEach(cut -> gone += cut.toCompletableFuture().join());
+        cuts.clear();
         for (int i = 0; i < lengths.size(); i++) {
-            if (lengths.get(i) > mostEntries) {
-                gone += connection.sync().xtrim(streams.get(i), true, mostEntries);
+            if (lengths.get(i) > SLACK * mostEntries) {
+                cuts.add(connection.async().xtrim(streams.get(i), true, mostEntries));
             }
         }
-        return grown;
+        return gone + lengths.stream().mapToLong(Long::longValue).sum();
     }
 
     /// Whether something has come out of each.

@@ -13,7 +13,7 @@ import java.util.function.BooleanSupplier;
 /// The processes of a subject, by the name of what they do.
 final class Processes implements AutoCloseable {
 
-    /// The flags that the launcher gives.
+    /// The launcher's flags without its cache, and what the jar's manifest allows.
     static final List<String> FLAGS =
             List.of(
                     "-Xms64m",
@@ -57,7 +57,7 @@ final class Processes implements AutoCloseable {
                 await(led);
             }
             role(
-                    dispatcher(i, shared && scenario.dispatchers() > 1),
+                    nameOfDispatcher(i, shared && scenario.dispatchers() > 1),
                     "dispatcher",
                     stream,
                     "--id",
@@ -70,8 +70,8 @@ final class Processes implements AutoCloseable {
         }
     }
 
-    /// Those of several slices share the leading.
-    private static String dispatcher(int number, boolean shared) {
+    /// Where there are several slices, dispatchers share them and are numbered; else all but the first stand by.
+    private static String nameOfDispatcher(int number, boolean shared) {
         if (shared) {
             return "dispatcher " + number;
         }

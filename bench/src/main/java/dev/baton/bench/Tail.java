@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
 /// Reads streams as they grow, from where they end when it is made, and times each entry against the moment at which its
@@ -20,6 +21,7 @@ final class Tail implements AutoCloseable {
     private static final long MAX_MICROS = 60_000_000;
     private static final String MOST_ENTRIES = "1000";
     private static final String WAIT_MILLIS = "100";
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final SocketChannel socket;
     private final Answers answers;
@@ -28,7 +30,8 @@ final class Tail implements AutoCloseable {
     private final Histogram micros = new Histogram(MAX_MICROS, 3);
     private final FutureTask<Histogram> reading = new FutureTask<>(this::readAll);
     private final long fromNanos;
-    private volatile boolean ended;
+    private volatile long messages = Long.MAX_VALUE;
+    private volatile long endNanos;
 
     /// Begins to read.
     ///
@@ -45,14 +48,22 @@ final class Tail implements AutoCloseable {
         Thread.ofPlatform().daemon().name("bench-tail").start(reading);
     }
 
-    /// Ends.
+    /// Ends when it has read what has come out.
     ///
-    /// @return the latencies of messages that ought to have been sent since it began, in microseconds
-    /// @throws IOException if it could not read to the end
-    Histogram end() throws IOException, InterruptedException {
-        ended = true;
+    /// @param sent how many messages ought to have been sent since it began
+    /// @return their latencies in microseconds
+    /// @throws IOException if it could not read them all: where it falls too far behind, the oldest are there no more
+    Histogram end(long sent) throws IOException, InterruptedException {
+        endNanos = System.nanoTime() + PATIENCE_NANOS;
+        messages = sent;
         try {
-            return reading.get();
+            Histogram read = reading.get();
+            if (read.getTotalCount() < sent) {
+                throw new IOException(
+                        "the reader came too late for %,d of %,d messages"
+                                .formatted(sent - read.getTotalCount(), sent));
+            }
+            return read;
         } catch (ExecutionException e) {
             throw new IOException("cannot read the stream: " + e.getCause(), e);
         }
@@ -76,7 +87,8 @@ final class Tail implements AutoCloseable {
     }
 
     private Histogram readAll() throws IOException {
-        while (!ended) {
+        while (micros.getTotalCount() < messages
+                && (messages == Long.MAX_VALUE || System.nanoTime() - endNanos < 0)) {
             askForMore();
             for (long grown = answers.number(); grown > 0; grown--) {
                 answers.number();

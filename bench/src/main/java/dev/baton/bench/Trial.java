@@ -62,7 +62,7 @@ final class Trial implements AutoCloseable {
 
     /// Runs it.
     ///
-    /// @throws IllegalStateException if messages do not come out
+    /// @throws IllegalStateException if nothing comes out, a process ends, or the server refuses a publication
     Figures run() throws IOException, InterruptedException {
         processes.start(CHANNEL, STREAM, outputs::allLed);
         awaitReady();
@@ -75,7 +75,7 @@ final class Trial implements AutoCloseable {
         } else {
             try (Tail tail = new Tail(host(), port(), outputs.streams())) {
                 measured = measure();
-                latencies = Figures.percentiles(tail.end());
+                latencies = Figures.percentiles(tail.end(measured.messages()));
             }
         }
         ended = true;

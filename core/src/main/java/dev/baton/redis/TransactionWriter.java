@@ -77,7 +77,7 @@ final class TransactionWriter extends ChannelOutboundHandlerAdapter {
             state = State.REFUSED;
             if (!saidSo.getAndSet(true)) {
                 log.warn(
-                        "{} refuses transactions ({}); large batches go to it as a script's arguments, which costs it more",
+                        "{} refuses transactions ({}); what is large goes through its scripts, which costs it more",
                         context.channel().remoteAddress(),
                         failure.getMessage());
             }

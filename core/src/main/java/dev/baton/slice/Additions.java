@@ -1,5 +1,6 @@
 package dev.baton.slice;
 
+import dev.baton.Position;
 import dev.baton.redis.Transaction;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -17,7 +18,6 @@ final class Additions {
 
     private static final int WORDS_BEFORE_FIELDS = 4;
     private static final int WORDS_OF_FIELDS = 8;
-    private static final int POSITION_CHARS = 26;
     private static final byte[] HEX = ascii("0123456789abcdef");
     private static final byte[] LINE_END = ascii("\r\n");
 
@@ -97,7 +97,7 @@ final class Additions {
             position =
                     join(
                             words(fields.worker(), fields.workerId(), fields.position()),
-                            ascii("$" + POSITION_CHARS + "\r\n"));
+                            ascii("$" + Position.TEXT_LENGTH + "\r\n"));
             constants = words(fields.constants().toArray(byte[][]::new));
             channel = words(fields.channel());
         }
@@ -119,11 +119,11 @@ final class Additions {
             }
         }
 
-        /// As [dev.baton.Position#toString] has it.
+        /// As [Position#toString] has it.
         private static void writePosition(Entry entry, ByteBuf to) {
             byte[] bytes = new byte[Entry.POSITION_BYTES];
             entry.copyPosition(bytes, 0);
-            byte[] text = new byte[POSITION_CHARS];
+            byte[] text = new byte[Position.TEXT_LENGTH];
             int at = 0;
             for (int i = 0; i < bytes.length; i++) {
                 if (i > 0 && i % Integer.BYTES == 0) {

@@ -6,13 +6,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The script by which a worker finishes entries and takes others: the order of its keys and arguments, and what its answers mean.
 ///
-/// What is passed on the script copies from the lane to the stream, if it is little. If it is much, the script runs before and after plain
-/// additions in one transaction: of what enters a script the server hashes every byte. For the same reason large packs
+/// A little that is passed on the script itself copies from the lane to the stream. For much it runs before and after plain additions, in one
+/// transaction: of what enters a script the server hashes every byte. For the same reason large packs
 /// are read past the script, which says where they are.
 final class CommitScript {
 
@@ -21,8 +22,8 @@ final class CommitScript {
     private static final Reply.Fenced FENCED = new Reply.Fenced();
     private static final int ID_LENGTH_BYTES = Short.BYTES;
 
-    /// About what an addition has beside payload and id.
-    private static final long FIELD_BYTES = 200;
+    /// About how long an addition is without payload and id.
+    private static final long OVERHEAD_BYTES = 200;
 
     // Where in the answer is what a worker takes, and where the elements are.
     private static final int READING_AT = 4;
@@ -36,7 +37,7 @@ final class CommitScript {
     private final Additions additions;
     private volatile boolean denied;
 
-    /// @param minAddedBytes of what is passed on, from which on the stream is added to without the script
+    /// @param minAddedBytes from how many bytes passed on the stream is added to past the script
     CommitScript(
             SliceKeys keys,
             Transport transport,
@@ -66,7 +67,7 @@ final class CommitScript {
                 around(by, commit, addedBytes),
                 discarded -> {
                     if (String.valueOf(discarded.getMessage()).startsWith("NOPERM")) {
-                        deny("add to");
+                        deny(discarded.getMessage());
                     }
                     return alone(by, commit);
                 });
@@ -78,7 +79,7 @@ final class CommitScript {
         outcomes.addAll(finishes);
         List<byte[]> named = named(by, outcomes);
         named.add(keys.gate());
-        long bytes = addedBytes + finishes.size() * FIELD_BYTES;
+        long bytes = addedBytes + finishes.size() * OVERHEAD_BYTES;
         return runner.runAround(
                         Script.COMMIT,
                         named,
@@ -89,7 +90,8 @@ final class CommitScript {
                 .thenCompose(
                         answers -> {
                             if (new Answer(answers.before()).status().equals("denied")) {
-                                deny("rename");
+                                deny(
+                                        "renaming it to its gate is not allowed, or the gate is in use");
                             }
                             return new Answer(answers.after()).status().equals("script")
                                     ? alone(by, commit)
@@ -97,14 +99,14 @@ final class CommitScript {
                         });
     }
 
-    /// A right that only transactions need is asked for once.
-    private void deny(String what) {
+    /// Says once why transactions are not tried any more.
+    private void deny(@Nullable String why) {
         if (!denied) {
             denied = true;
             log.warn(
-                    "this user may not {} {}; what is passed on goes through scripts, which costs the server more",
-                    what,
-                    keys.stream());
+                    "{} is not added to in transactions ({}); what is passed on goes through scripts, which costs the server more",
+                    keys.stream(),
+                    why);
         }
     }
 
@@ -116,7 +118,7 @@ final class CommitScript {
         return bytes;
     }
 
-    /// What the transaction adds stands before what the script adds to the stream.
+    /// Whether the stream keeps the lane's order: what the transaction adds comes before all that the script adds.
     private static boolean keepOrder(List<Finish> finishes) {
         return finishes.stream()
                 .allMatch(finish -> Additions.isOne(finish) || !isAddedByScript(finish));
@@ -181,7 +183,7 @@ final class CommitScript {
         return new Reply.Committed(answer.number(1), answer.number(2), answer.number(3), entries);
     }
 
-    /// The entries that a worker takes, which are in the answer, or where that says.
+    /// The entries that the worker takes: out of the answer, or read from where the answer says.
     private CompletableFuture<List<Entry>> read(Membership by, Answer answer) {
         if (answer.size() <= READING_AT) {
             return CompletableFuture.completedFuture(List.of());
@@ -204,11 +206,15 @@ final class CommitScript {
     private static List<Entry> handedOut(Answer answer, List<byte[]> parts) {
         int skipped = (int) answer.number(READING_AT);
         int count = (int) answer.number(READING_AT + 1);
-        List<Entry> entries = new ArrayList<>(skipped + count);
-        Element.all(parts).forEach(element -> entries.addAll(element.entries()));
-        return entries.size() < skipped + count
-                ? List.of()
-                : entries.subList(skipped, skipped + count);
+        List<Entry> entries = new ArrayList<>(count);
+        int at = -skipped;
+        for (Element element : Element.all(parts)) {
+            int size = element.size();
+            int from = Math.clamp(-at, 0, size);
+            entries.addAll(element.entries(from, Math.clamp(count - at, from, size)));
+            at += size;
+        }
+        return entries.size() < count ? List.of() : entries;
     }
 
     /// What becomes of each entry, as arguments.
@@ -226,16 +232,21 @@ final class CommitScript {
 
         void addAll(List<Finish> finishes) {
             for (int at = 0; at < finishes.size(); ) {
-                Finish first = finishes.get(at);
                 int end = endOfRun(finishes, at);
-                if (added && Additions.isOne(first)) {
-                    args.add("w").add(end - at);
-                } else if (first instanceof Finish.PassOn passed) {
-                    addRun(finishes.subList(at, end), passed.fields());
-                } else {
-                    add(first);
-                }
+                add(finishes.subList(at, end));
                 at = end;
+            }
+        }
+
+        private void add(List<Finish> run) {
+            switch (run.getFirst()) {
+                case Finish one when added && Additions.isOne(one) -> args.add("w").add(run.size());
+                case Finish.PassOn passed -> addRun(run, passed.fields());
+                case Finish.Emit emit -> add(emit);
+                case Finish.Retry retry -> args.add("r").add(retry.delayMillis());
+                case Finish.Expire expire -> args.add("x");
+                case Finish.Bury bury ->
+                        args.add("d").add(bury.reason()).add(bury.error()).add(bury.messageId());
             }
         }
 
@@ -285,24 +296,15 @@ final class CommitScript {
             fields.constants().forEach(args::add);
         }
 
-        private void add(Finish finish) {
-            switch (finish) {
-                case Finish.Emit emit -> {
-                    args.add(emit.entries().size());
-                    for (Finish.StreamEntry entry : emit.entries()) {
-                        String other = entry.stream();
-                        if (other != null) {
-                            args.add("t").add(ordinal(other));
-                        }
-                        args.add(entry.fields().size());
-                        entry.fields().forEach(args::add);
-                    }
+        private void add(Finish.Emit emit) {
+            args.add(emit.entries().size());
+            for (Finish.StreamEntry entry : emit.entries()) {
+                String other = entry.stream();
+                if (other != null) {
+                    args.add("t").add(ordinal(other));
                 }
-                case Finish.PassOn passed -> addRun(List.of(passed), passed.fields());
-                case Finish.Retry retry -> args.add("r").add(retry.delayMillis());
-                case Finish.Expire expire -> args.add("x");
-                case Finish.Bury bury ->
-                        args.add("d").add(bury.reason()).add(bury.error()).add(bury.messageId());
+                args.add(entry.fields().size());
+                entry.fields().forEach(args::add);
             }
         }
 

@@ -14,7 +14,7 @@ import java.util.concurrent.CompletableFuture;
 /// there is no transaction, the elements are arguments all the same.
 final class DispatchScript {
 
-    /// So much more is needed for each list: what the server hashes in the time that a command takes it.
+    /// For each list a sixteenth more is needed: in the time that its commands take, the server hashes about as much.
     private static final int SIXTEENTHS = 16;
 
     /// For the script's text and all small arguments.

@@ -9,14 +9,27 @@ public sealed interface Element permits Entry, Pack {
     /// What stands in the list, one or two places; not copied.
     List<byte[]> parts();
 
-    /// Length of all parts.
+    /// Length of all parts together, in bytes.
     int length();
 
-    /// How many entries it is.
+    /// How many entries it holds.
     int size();
 
     /// The entries, oldest first.
     List<Entry> entries();
+
+    /// Some of the entries, which may keep as much as twice their own length in memory and no more.
+    ///
+    /// @param from the first one, counted from 0
+    /// @param to before which one they end
+    default List<Entry> entries(int from, int to) {
+        List<Entry> some = entries().subList(from, to);
+        long bytes = 0;
+        for (Entry entry : some) {
+            bytes += entry.length();
+        }
+        return 2 * bytes < length() ? some.stream().map(Entry::copy).toList() : some;
+    }
 
     /// Tells packs and entries apart; what is neither is an entry that cannot be read.
     ///
@@ -30,7 +43,7 @@ public sealed interface Element permits Entry, Pack {
             } else if (++i < parts.size()) {
                 all.add(new Pack(part, parts.get(i)));
             } else {
-                all.add(new Pack(part, Pack.NO_BODY));
+                all.add(new Pack(part, Pack.NOTHING));
             }
         }
         return all;

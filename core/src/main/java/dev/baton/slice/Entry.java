@@ -133,6 +133,11 @@ public final class Entry implements Element {
         return bytes;
     }
 
+    /// The same, that keeps no neighbours in memory.
+    Entry copy() {
+        return new Entry(bytes());
+    }
+
     @Override
     public List<byte[]> parts() {
         return List.of(bytes());
@@ -172,7 +177,8 @@ public final class Entry implements Element {
         return new Entry(copy);
     }
 
-    /// Whether the bytes are an entry of the version described here; if not, nothing but its crashes may be asked.
+    /// Whether the bytes are an entry of the version described here; if not, attempts, time, position and channel mean nothing, or cannot
+    /// be read.
     public boolean isReadable() {
         return head.length >= HEADER_BYTES
                 && head[0] == VERSION
@@ -262,6 +268,10 @@ public final class Entry implements Element {
     /// Says which entry this is; never shows the payload.
     @Override
     public String toString() {
-        return "Entry[" + position() + ", " + length() + " bytes]";
+        return "Entry["
+                + (head.length < HEADER_BYTES ? "cut short" : position())
+                + ", "
+                + length()
+                + " bytes]";
     }
 }

@@ -42,18 +42,13 @@ public record Pack(byte[] head, byte[] body) implements Element {
     /// The layout's version, in the first byte of the head.
     public static final byte VERSION = 2;
 
-    /// Most messages of a pack.
-    public static final int MAX_ENTRIES = Slice.MAX_ENTRIES;
-
     /// Bytes of the body at which a pack is full, passed by a single message only: a worker that takes a part of a pack is sent all of the
     /// body, and larger ones save next to nothing.
     public static final int MAX_BODY_BYTES = 16 << 10;
 
-    /// From so many bytes of its record on a single message is a pack too, else an entry: to have its payload in a place of its
-    /// own is worth a second place then.
+    /// A single message whose record has at least so many bytes is a pack too, a smaller one an entry: to keep its payload out of scripts
+    /// is then worth a second place.
     public static final int MIN_SINGLE_BYTES = 1 << 10;
-
-    static final byte[] NO_BODY = {};
 
     private static final int COUNT_AT = 24;
     private static final int STEP_AT = 26;
@@ -61,7 +56,7 @@ public record Pack(byte[] head, byte[] body) implements Element {
     private static final int BODY_LENGTH_AT = 32;
     private static final int LENGTH_BYTES = Integer.BYTES;
     private static final int CHANNEL_LENGTH_BYTES = Short.BYTES;
-    private static final byte[] NOTHING = {};
+    static final byte[] NOTHING = {};
     private static final VarHandle INT =
             MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
@@ -82,7 +77,7 @@ public record Pack(byte[] head, byte[] body) implements Element {
     /// @param step the number of slices, at most 255
     /// @param storeMillis the store's time, as the dispatcher last heard it
     /// @param several whether records hold the channel
-    /// @param count of messages, 1 to [#MAX_ENTRIES]
+    /// @param count of messages, 1 to [Slice#MAX_ENTRIES]
     /// @param body the records; not copied
     public static Pack of(
             Position first, int step, long storeMillis, boolean several, int count, byte[] body) {
@@ -132,7 +127,7 @@ public record Pack(byte[] head, byte[] body) implements Element {
         int begin = (int) INT.get(head, FROM_AT);
         int at = begin < 0 || begin > body.length ? body.length : begin;
         for (int i = 0; i < count; i++) {
-            Position position = new Position(first.term(), first.mark(), first.index() + i * step);
+            Position position = first.plus(i * step);
             byte[] channel = several ? channelAt(at + LENGTH_BYTES) : NOTHING;
             int length = at <= body.length - LENGTH_BYTES ? (int) INT.get(body, at) : -1;
             long from =

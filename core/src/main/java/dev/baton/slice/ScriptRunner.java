@@ -19,7 +19,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Runs scripts by their digest, or by their text when the server does not know it, which in a cluster each node learns for
-/// itself. Thread-safe.
+/// itself; alone, or with other commands in one transaction. Thread-safe.
 final class ScriptRunner {
 
     private final RedisClusterAsyncCommands<byte[], byte[]> commands;
@@ -36,7 +36,7 @@ final class ScriptRunner {
         this.connection = connection;
     }
 
-    /// Whether a script can be run behind other commands.
+    /// Whether scripts can be part of a transaction.
     boolean transacts() {
         return connection != null;
     }
@@ -48,22 +48,19 @@ final class ScriptRunner {
     /// @return the script's answer; fails with [dev.baton.redis.DiscardedException] if nothing took effect
     CompletableFuture<List<Object>> runBehind(
             Transaction before, Script script, List<byte[]> keys, Args args) {
-        if (connection == null) {
-            throw new IllegalStateException("opened without transactions");
-        }
         CommandArgs<byte[], byte[]> eval = call(script.source(), keys, args.toList());
-        return connection
-                .transact(keys.getFirst(), before.add(CommandType.EVAL, eval))
+        return transact(keys, before.add(CommandType.EVAL, eval))
                 .thenApply(ScriptRunner::last)
                 .exceptionallyCompose(
                         failure -> CompletableFuture.failedStage(refusalOrSame(failure)));
     }
 
     /// Runs a script before and after other commands, all of which take effect together, by its digest: where the server does not know it,
-    /// the script says so both times, and the commands between are such that they have no effect without it.
+    /// it says so both times, and the commands between have no effect without the script.
     ///
     /// @param before what the script is given the first time
-    /// @param additionBytes about how long the others are
+    /// @param additions commands between the two, each an `XADD`
+    /// @param additionBytes about how long these are together
     /// @param after the second time
     /// @return the script's two answers; fails with [dev.baton.redis.DiscardedException] if nothing took effect
     CompletableFuture<Around> runAround(
@@ -73,15 +70,11 @@ final class ScriptRunner {
             List<Transaction.Encoding> additions,
             int additionBytes,
             List<byte[]> after) {
-        if (connection == null) {
-            throw new IllegalStateException("opened without transactions");
-        }
         Transaction transaction = new Transaction(additionBytes);
         transaction.add(CommandType.EVALSHA, call(script.sha(), keys, before));
         additions.forEach(addition -> transaction.add(CommandType.XADD, addition));
         transaction.add(CommandType.EVALSHA, call(script.sha(), keys, after));
-        return connection
-                .transact(keys.getFirst(), transaction)
+        return transact(keys, transaction)
                 .thenApply(answers -> new Around(answer(answers.getFirst()), last(answers)))
                 .exceptionallyCompose(
                         failure ->
@@ -92,9 +85,17 @@ final class ScriptRunner {
                                                 : refusalOrSame(failure)));
     }
 
+    private CompletableFuture<List<Object>> transact(List<byte[]> keys, Transaction transaction) {
+        if (connection == null) {
+            throw new IllegalStateException("opened without transactions");
+        }
+        return connection.transact(keys.getFirst(), transaction);
+    }
+
     /// Goes another way where nothing of a transaction took effect.
     static <R> CompletableFuture<R> orElse(
-            CompletableFuture<R> transacted, Function<DiscardedException, CompletableFuture<R>> otherwise) {
+            CompletableFuture<R> transacted,
+            Function<DiscardedException, CompletableFuture<R>> otherwise) {
         return transacted.exceptionallyCompose(
                 failure ->
                         cause(failure) instanceof DiscardedException discarded

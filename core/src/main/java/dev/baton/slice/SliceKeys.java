@@ -74,7 +74,7 @@ public record SliceKeys(String stream) {
 
     /// Hash: epoch, owner, beat, watermark, generation, slices, transport, roster, paused; while the number of slices is being changed
     /// also ends, becomes, ready.
-    byte[] lead() {
+    public byte[] lead() {
         return tagged("lead");
     }
 

@@ -41,6 +41,9 @@ final class WorkerDuty implements Duty {
     /// Most entries committed or read in one call: where larger batches stop paying.
     private static final int MAX_BATCH_ENTRIES = 500;
 
+    /// For fewer nothing is read while as many wait to be taken: however little is wanted of a pack, all of it is sent.
+    private static final int MIN_READ_ENTRIES = 64;
+
     /// Most bytes read in one call, and most bytes of outcomes in one commit; passed by a single larger one.
     private static final int MAX_BATCH_BYTES = 1 << 20;
 
@@ -371,6 +374,9 @@ final class WorkerDuty implements Duty {
         long roomBytes = maxHeldBytes - window.heldBytesBehind(finished);
         boolean reads = !giveUp && hung == null && roomBytes > 0;
         int room = reads ? Math.min(MAX_BATCH_ENTRIES, window.room() + finished) : 0;
+        if (room < MIN_READ_ENTRIES && window.added() - window.nextTaken() >= MIN_READ_ENTRIES) {
+            room = 0;
+        }
         boolean roomy =
                 window.room() >= MAX_BATCH_ENTRIES && window.heldBytes() <= maxHeldBytes / 2;
         boolean more = backlog > window.added() - window.head();

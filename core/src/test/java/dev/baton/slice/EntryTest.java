@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.baton.Position;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -92,6 +93,19 @@ class EntryTest {
         Entry other = Entry.of(POSITION, 5, NO_CHANNEL, new byte[] {8}, 0, 1);
 
         assertThat(one).isEqualTo(same).hasSameHashCodeAs(same).isNotEqualTo(other);
+    }
+
+    @Test
+    void what_is_cut_short_has_no_payload_and_can_be_told() {
+        byte[] bytes = Entry.of(POSITION, 5, new byte[] {7, 7}, new byte[] {9}, 0, 1).bytes();
+        Entry stump = new Entry(Arrays.copyOf(bytes, 5));
+        Entry inChannel = new Entry(Arrays.copyOf(bytes, Entry.HEADER_BYTES + 1));
+
+        assertThat(stump.isReadable()).isFalse();
+        assertThat(stump.payload()).isEmpty();
+        assertThat(stump).hasToString("Entry[cut short, 5 bytes]");
+        assertThat(inChannel.isReadable()).isFalse();
+        assertThat(inChannel.payload()).isEmpty();
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.baton.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.charset.Charset;
@@ -94,7 +95,8 @@ class MessageReaderTest {
 
         UnreadableMessageException refusal =
                 catchThrowableOfType(
-                        UnreadableMessageException.class, () -> reader.readId(bytes, 0, bytes.length));
+                        UnreadableMessageException.class,
+                        () -> reader.readId(bytes, 0, bytes.length));
 
         assertThat(refusal.reason()).isEqualTo("not-json");
     }
@@ -106,7 +108,8 @@ class MessageReaderTest {
 
         UnreadableMessageException refusal =
                 catchThrowableOfType(
-                        UnreadableMessageException.class, () -> reader.readId(bytes, 0, bytes.length));
+                        UnreadableMessageException.class,
+                        () -> reader.readId(bytes, 0, bytes.length));
 
         assertThat(refusal.reason()).isEqualTo("not-json");
     }
@@ -135,6 +138,20 @@ class MessageReaderTest {
         byte[] bytes = "xxxx{\"message_id\":\"a\"}{\"next".getBytes(StandardCharsets.UTF_8);
 
         assertThat(reader.readId(bytes, 4, 18)).isEqualTo("a");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"message_id\":\"a|\"}",
+                "{\"message_id\":1|2}",
+                "{\"message_id\":\"a\"|}"
+            })
+    void whatIsBehindThePayloadDoesNotCompleteIt(String text) {
+        byte[] bytes = text.replace("|", "").getBytes(StandardCharsets.UTF_8);
+
+        assertThatThrownBy(() -> reader.readId(bytes, 0, text.indexOf('|')))
+                .isInstanceOf(UnreadableMessageException.class);
     }
 
     private String read(String json) throws UnreadableMessageException {

@@ -48,8 +48,10 @@
 --         {'conflict', head}   the lane stands elsewhere; nothing was written
 --         {'fenced'}
 --         {'ready'}    to 'before': all is well so far
---         {'denied'}   to 'before': the user may not rename the stream, there and back, or the gate is somebody else's stream
---         {'script'}   to a turn: the stream has no entries, and is added to without a transaction; nothing was written
+--         {'already'}  to 'before': an earlier call finished these; there is no gate, and 'after' answers in full
+--         {'denied'}   to 'before': the user may not do all that the transaction needs, or the gate is somebody else's stream
+--         {'script'}   to 'before': the stream has no entries; to 'after': 'before' opened no gate. Nothing was written; the call is
+--                      to be made once more without a turn
 --@include entry
 --@include time
 --@include whole
@@ -57,7 +59,9 @@
 --@include walk
 --@include outcomes
 
+local BEFORE, AFTER = 'before', 'after'
 local MOST_BYTES_OF_BODIES = 16384
+local MOST_PER_LOOK = 128
 
 -- Where the finished entries are, if these are the ones that are meant, else nothing: heads of packs and entries, the place of each in
 -- the list, and how many entries and how many elements they are. Bodies are not looked at.
@@ -79,9 +83,10 @@ local function meant_elements(lane, finished, is_meant)
       local n, places = #found.elements + 1, size and 2 or 1
       found.elements[n], found.places[n] = element, found.count
       found.entries, found.count = found.entries + (size or 1), found.count + places
-      i, step = i + places, size and 1 or step
+      i, step = i + places, size and 0 or step
     end
-    step = pack_size(found.elements[#found.elements]) and 1 or math.min(ENTRIES_PER_LOOK, 2 * step)
+    -- Behind a pack one element only: the second might be a body.
+    step = math.max(1, math.min(ENTRIES_PER_LOOK, 2 * step))
   end
   return found
 end
@@ -101,15 +106,15 @@ local function place_of(lane, ordinal)
         return place, ordinal - entries
       end
       local places = size and 2 or 1
-      i, place, entries, step = i + places, place + places, entries + (size or 1), size and 1 or step
+      i, place, entries, step = i + places, place + places, entries + (size or 1), size and 0 or step
     end
-    step = math.min(ENTRIES_PER_LOOK, 2 * step)
+    step = math.max(1, math.min(ENTRIES_PER_LOOK, 2 * step))
   end
 end
 
--- What there is 'after', if the call 'before' found all well: how many entries the stream has, and how many it had.
+-- Names the stream back 'after', if the call 'before' made it the gate: returns how many entries it has, and how many it had, or nothing.
 local function take_from_gate()
-  local before = tonumber(redis.call('HMGET', KEYS[1], 'adding')[1] or nil)
+  local before = tonumber(redis.call('HGET', KEYS[1], 'adding'))
   local gate = KEYS[#KEYS]
   local length = before and redis.call('XLEN', gate) or 0
   if length == 0 then
@@ -191,7 +196,7 @@ local function remove(lane, found, finished)
   redis.call('HSET', KEYS[1], 'head', lane.head, 'packed', lane.packed, 'held', lane.held, 'into', lane.into)
 end
 
--- Finishes entries, or what of it is this turn's. Returns an answer if there is nothing to be read.
+-- Finishes entries, or does this turn's part of it. Returns an answer where nothing is to be read after it.
 local function finish(lane, finished, turn, length, length_before)
   local is_meant = meant_by(ARGV[9], finished)
   if not is_meant then
@@ -217,26 +222,14 @@ local function finish(lane, finished, turn, length, length_before)
   remove(lane, found, finished)
 end
 
--- Appends to a reply what the worker is to have next.
-local function read(lane, read_from, most_entries, most_bytes, reply)
-  local offset = read_from - lane.head
-  local wanted = math.min(most_entries, MOST_ENTRIES - offset)
-  if wanted <= 0 or offset >= lane.backlog then
-    return reply
-  end
-  if offset > 0 and crashes_of(redis.call('LINDEX', KEYS[2], 0)) > 0 then
-    return reply
-  end
-  -- A copy of a call asks for what was handed out before.
-  local place, within = lane.held, lane.into
-  if read_from ~= lane.fetched then
-    place, within = place_of(KEYS[2], offset)
-  end
-  -- Look in steps, so that a lane of large entries is not loaded whole: at first at one, then at twice as many each time, and no
-  -- more than the largest seen allows. Of packs only at heads.
-  local room, largest, step, got, bodies = most_bytes, 1, 1, 0, 0
-  local first, skipped, parts = place, within, {}
-  local alone, byte = false, string.byte
+-- What there is from a place on, behind the first entries of the pack there: how many entries, the elements of the list that hold them
+-- (false for a body that was not looked at), how long the bodies are, and where what follows begins.
+--
+-- Looks in steps, so that a lane of large entries is not loaded whole: at first at one, then at twice as many each time, and no more
+-- than the largest seen allows; behind a pack at one, or a body might be among them.
+local function look(place, within, wanted, most_bytes, held)
+  local room, largest, step, got, body_bytes = most_bytes, 1, 1, 0, 0
+  local parts, alone = {}, false
   while got < wanted and room > 0 and not alone do
     local some = redis.call('LRANGE', KEYS[2], place, place + step - 1)
     if #some == 0 then
@@ -247,8 +240,8 @@ local function read(lane, read_from, most_entries, most_bytes, reply)
       local element = some[i]
       local size, bytes, places = pack_size(element), #element, 1
       if size then
-        bytes, places = bytes + four_at(element, 33), 2
-        bodies = bodies + bytes
+        local body = four_at(element, 33)
+        bytes, places, body_bytes = bytes + body, 2, body_bytes + body
         parts[#parts + 1] = element
         parts[#parts + 1] = some[i + 1] or false
         local taken = math.min(size - within, wanted - got)
@@ -257,26 +250,48 @@ local function read(lane, read_from, most_entries, most_bytes, reply)
           place, within = place + places, 0
         end
       else
-        alone = bytes >= HEADER_BYTES and byte(element, 3) > 0
-        if alone and offset + got > 0 then
+        alone = crashes_of(element) > 0
+        if alone and held + got > 0 then
           break
         end
         parts[#parts + 1] = element
-        got, place = got + 1, place + places
+        got, place = got + 1, place + 1
       end
       i = i + places
       room = room - bytes
       largest = math.max(largest, bytes)
     end
-    step = math.max(1, math.min(128, 2 * step, math.floor(room / largest), wanted - got))
+    step = math.max(1, math.min(MOST_PER_LOOK, 2 * step, math.floor(room / largest), wanted - got))
   end
-  if read_from + got > lane.fetched then
-    redis.call('HSET', KEYS[1], 'fetched', read_from + got, 'held', place, 'into', within)
+  return {entries = got, parts = parts, body_bytes = body_bytes, place = place, within = within}
+end
+
+-- Appends to a reply what the worker is to have next.
+local function read(lane, read_from, most_entries, most_bytes, reply)
+  local held = read_from - lane.head
+  local wanted = math.min(most_entries, MOST_ENTRIES - held)
+  if wanted <= 0 or held >= lane.backlog then
+    return reply
   end
-  reply[5], reply[6], reply[7], reply[8] = skipped, got, first, #parts
-  if bodies <= MOST_BYTES_OF_BODIES then
-    for i = 1, #parts do
-      reply[8 + i] = parts[i] or redis.call('LINDEX', KEYS[2], first + i - 1) or ''
+  if held > 0 and crashes_of(redis.call('LINDEX', KEYS[2], 0)) > 0 then
+    return reply
+  end
+  -- A copy of a call asks for what was handed out before.
+  local place, within = lane.held, lane.into
+  if read_from ~= lane.fetched then
+    place, within = place_of(KEYS[2], held)
+  end
+  local seen = look(place, within, wanted, most_bytes, held)
+  if seen.entries == 0 then
+    return reply
+  end
+  if read_from + seen.entries > lane.fetched then
+    redis.call('HSET', KEYS[1], 'fetched', read_from + seen.entries, 'held', seen.place, 'into', seen.within)
+  end
+  reply[5], reply[6], reply[7], reply[8] = within, seen.entries, place, #seen.parts
+  if seen.body_bytes <= MOST_BYTES_OF_BODIES then
+    for i = 1, #seen.parts do
+      reply[8 + i] = seen.parts[i] or redis.call('LINDEX', KEYS[2], place + i - 1) or ''
     end
   end
   return reply
@@ -314,8 +329,7 @@ local function commit(turn, length, length_before)
   return read(lane, read_from, most_entries, most_bytes, {status, lane.head, lane.backlog, store_millis()})
 end
 
-local turn = ARGV[FIRST_OUTCOME - 1]
-if turn == AFTER then
-  return commit(turn, take_from_gate())
+if TURN == AFTER then
+  return commit(TURN, take_from_gate())
 end
-return commit(turn)
+return commit(TURN)

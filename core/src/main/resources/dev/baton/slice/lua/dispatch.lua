@@ -16,7 +16,7 @@
 -- ARGV[5] '1' if the elements were pushed before this, each list's in one RPUSH, by the same user; '0' if they follow
 -- ARGV[6], ARGV[7] integers  how many elements go to waiting, and how many entries they are: as many
 -- ARGV[8…] integers  the same for each lane, in the order of the keys: there an element may be a pack of entries
--- then the elements, unless they were pushed, waiting's first, at most 1000 entries
+-- then the elements, unless they were pushed, waiting's first, at most 1000 entries in at most 2000 elements
 --
 -- Returns {'ok' or 'already', watermark, roster, store millis, entries in waiting, in each lane…}
 --         {'conflict', watermark}   the watermark stands elsewhere; nothing was written
@@ -41,6 +41,11 @@ local function list_of(lane)
   return lane == 0 and KEYS[3] or KEYS[FIRST_LANE + 2 * lane - 1]
 end
 
+-- A lane's worker's hash, by the lane's ordinal from 1.
+local function worker_of(lane)
+  return KEYS[FIRST_LANE + 2 * lane - 2]
+end
+
 local function elements_for(lane)
   return tonumber(ARGV[FIRST_COUNT + 2 * lane])
 end
@@ -53,7 +58,7 @@ end
 -- deleted by hand it says nothing.
 local function entries_held(lane)
   local elements = redis.call('LLEN', list_of(lane))
-  local packed = lane > 0 and elements > 0 and redis.call('HGET', KEYS[FIRST_LANE + 2 * lane - 2], 'packed')
+  local packed = lane > 0 and elements > 0 and redis.call('HGET', worker_of(lane), 'packed')
   return elements + tonumber(packed or 0)
 end
 
@@ -96,7 +101,7 @@ local function counted()
   return entries
 end
 
--- Moves the watermark, with all that belongs to it.
+-- Appends the elements unless they were pushed, keeps the books, and moves the watermark; from then on nothing is taken back.
 local function append(entries, now)
   local next_element = FIRST_COUNT + 2 * lanes + 2
   for lane = 0, lanes do
@@ -110,9 +115,9 @@ local function append(entries, now)
       end
       local packed = entries_for(lane) - elements
       if lane > 0 and length == elements then
-        redis.call('HSET', KEYS[FIRST_LANE + 2 * lane - 2], 'packed', packed)
+        redis.call('HSET', worker_of(lane), 'packed', packed)
       elseif packed ~= 0 then
-        redis.call('HINCRBY', KEYS[FIRST_LANE + 2 * lane - 2], 'packed', packed)
+        redis.call('HINCRBY', worker_of(lane), 'packed', packed)
       end
     end
   end

@@ -1,11 +1,12 @@
 -- The outcomes of a commit: looked through before the first write, then applied. Both transports' commit gives keys and
--- arguments alike: the streams from KEYS[3] on, ledger, retry, other streams from KEYS[7] on; the outcomes from ARGV[11] on.
+-- arguments alike: the streams from KEYS[3] on, ledger, retry, other streams from KEYS[7] on, with a turn
+-- the gate as the last; the turn, the outcomes from ARGV[11] on.
 -- Needs entry, whole, packs and walk.
 local MOST_ENTRIES = 1000
 local FIRST_OUTCOME = 11
+local TURN = ARGV[FIRST_OUTCOME - 1]
 local FIRST_OTHER_STREAM = 7
 local RUN_BYTES = 16
-local BEFORE, AFTER = 'before', 'after'
 local ENTRIES_PER_LOOK = 64
 -- Lua's stack takes about 8000 values of one unpack; failing there would be half-way.
 local MOST_FIELD_ARGUMENTS = 1000
@@ -75,6 +76,25 @@ end
 -- Ids of runs, by the argument at which the run stands.
 local ids_of_run = {}
 
+-- Where the next outcome begins, behind so many stream entries; or nothing and the refusal to hand back.
+local function behind_entries(at, entries)
+  for _ = 1, entries do
+    if ARGV[at] == 't' then
+      local other = whole(ARGV[at + 1])
+      if not other or other < 1 or not KEYS[FIRST_OTHER_STREAM + other - 1] then
+        return nil, redis.error_reply('BATON commit: a stream that is not among the keys')
+      end
+      at = at + 2
+    end
+    local fields = whole(ARGV[at])
+    if not fields or fields < 2 or fields % 2 ~= 0 or fields > MOST_FIELD_ARGUMENTS then
+      return nil, redis.error_reply('BATON commit: a stream entry without fields, or with too many')
+    end
+    at = at + 1 + fields
+  end
+  return at
+end
+
 -- Fails if a key holds something else. Returns the refusal to hand back if the arguments are no outcomes, or nothing and how many
 -- stream entries the transaction adds.
 local function unfit_outcomes(finished)
@@ -102,7 +122,7 @@ local function unfit_outcomes(finished)
       at = at + 10 + constants
     elseif outcome == 'w' then
       local run = whole(ARGV[at + 1])
-      if not run or run < 1 or looked_at + run - 1 > finished or ARGV[FIRST_OUTCOME - 1] == '' then
+      if not run or run < 1 or looked_at + run - 1 > finished or TURN == '' then
         return redis.error_reply('BATON commit: written entries without a number, or without a transaction')
       end
       written = written + run
@@ -121,24 +141,14 @@ local function unfit_outcomes(finished)
       at = at + 2
     else
       local emits = whole(outcome)
-      at = at + 1
-      for _ = 1, emits or -1 do
-        if ARGV[at] == 't' then
-          local other = whole(ARGV[at + 1])
-          if not other or other < 1 or not KEYS[FIRST_OTHER_STREAM + other - 1] then
-            return redis.error_reply('BATON commit: a stream that is not among the keys')
-          end
-          at = at + 2
-        end
-        local fields = whole(ARGV[at])
-        if not fields or fields < 2 or fields % 2 ~= 0 or fields > MOST_FIELD_ARGUMENTS then
-          return redis.error_reply('BATON commit: a stream entry without fields, or with too many')
-        end
-        at = at + 1 + fields
-      end
       if not emits then
         return redis.error_reply('BATON commit: an unknown outcome')
       end
+      local behind, unfit = behind_entries(at + 1, emits)
+      if unfit then
+        return unfit
+      end
+      at = behind
     end
   end
   if at ~= #ARGV + 1 then
@@ -168,6 +178,25 @@ local function pass_on(at, walk)
     end
   end
   return #ids, at + 10 + constants
+end
+
+-- Writes the stream entries of one message, whose arguments begin at a place. Returns where the next outcome begins.
+local function emit(at, count)
+  local emits = tonumber(ARGV[at])
+  at = at + 1
+  for _ = 1, emits do
+    local stream, counter = KEYS[3], 'emitted'
+    if ARGV[at] == 't' then
+      stream, counter = KEYS[FIRST_OTHER_STREAM + tonumber(ARGV[at + 1]) - 1], 'emitted_elsewhere'
+      at = at + 2
+    end
+    local last = at + tonumber(ARGV[at])
+    redis.call('XADD', stream, '*', unpack(ARGV, at + 1, last))
+    count(counter, 1)
+    at = last + 1
+  end
+  count(emits > 0 and 'committed' or 'dropped', 1)
+  return at
 end
 
 -- The walk stands before the first finished entry, and afterwards behind the last.
@@ -213,21 +242,8 @@ local function apply_outcomes(finished, walk, now)
       end
       at = at + 2
     else
-      local emits = tonumber(outcome)
       walk.skip(1)
-      at = at + 1
-      for _ = 1, emits do
-        local stream, counter = KEYS[3], 'emitted'
-        if ARGV[at] == 't' then
-          stream, counter = KEYS[FIRST_OTHER_STREAM + tonumber(ARGV[at + 1]) - 1], 'emitted_elsewhere'
-          at = at + 2
-        end
-        local last = at + tonumber(ARGV[at])
-        redis.call('XADD', stream, '*', unpack(ARGV, at + 1, last))
-        count(counter, 1)
-        at = last + 1
-      end
-      count(emits > 0 and 'committed' or 'dropped', 1)
+      at = emit(at, count)
     end
   end
   for name, by in pairs(counts) do

@@ -1,11 +1,11 @@
 -- Walks over finished entries, whatever elements they are in: each entry is visited once, in order. Needs entry and packs.
 local HEX_DIGITS = '0123456789abcdef'
 
--- The first elements, heads of packs and entries, and for a lane a function that returns the body of the pack with that number.
+-- elements: entries and heads of packs, oldest first. body_of, for a lane only: a function that returns the body of the pack with that number.
 local function walk_over(elements, body_of)
   local sub, byte, format = string.sub, string.byte, string.format
   local place, element, body, in_pack, visited, size = 0, nil, nil, false, 0, 0
-  local at, several, first, step, mark, near, near_text, behind
+  local at, several, first, step, mark, near, near_text, records_read
   local walk = {}
 
   -- Goes to the next entry, and does not look at it.
@@ -16,7 +16,7 @@ local function walk_over(elements, body_of)
       size = body_of and pack_size(element)
       in_pack, size = size ~= nil, size or 1
       if in_pack then
-        at, several, behind = first_record(element), has_channels(element), 0
+        at, several, records_read = first_record(element), has_channels(element), 0
         first, step, near = four_at(element, 21), byte(element, 27), nil
         mark = sub(position_of(element), 1, 18)
       end
@@ -32,8 +32,8 @@ local function walk_over(elements, body_of)
       local from, last, channel
       repeat
         from, last, channel = record_at(body, at, several)
-        at, behind = last + 1, behind + 1
-      until behind == visited
+        at, records_read = last + 1, records_read + 1
+      until records_read == visited
       return from, last, channel
     end
   end
@@ -57,12 +57,12 @@ local function walk_over(elements, body_of)
 
   -- The next one's payload, its position for people, and its channel or ''. Most are in the midst of a pack of one channel.
   function walk.passed()
-    if in_pack and visited < size and behind == visited and body and not several then
+    if in_pack and visited < size and records_read == visited and body and not several then
       local a, b, c, d = byte(body, at, at + 3)
       local from = at + 4
       local last = d and from + ((a * 256 + b) * 256 + c) * 256 + d - 1
       if last and last <= #body then
-        visited, behind, at = visited + 1, behind + 1, last + 1
+        visited, records_read, at = visited + 1, records_read + 1, last + 1
         return sub(body, from, last), position_text(), ''
       end
     end
