@@ -25,7 +25,7 @@ class OutputsIT {
 
                 assertThat(outputs.grown()).isEqualTo(i);
             }
-            assertThat(connection.sync().xlen(stream)).isBetween(256L, 400L);
+            assertThat(connection.sync().xlen(stream)).isBetween(64L, 200L);
         }
     }
 }
