@@ -12,7 +12,7 @@ final class Outputs {
 
     /// Payload that the streams may hold together before their oldest entries go, or what is measured is what the machine charges a
     /// server for new memory with each message. Little enough to be reached while a subject warms up.
-    private static final long MAX_HELD_BYTES = 64 << 20;
+    static final long MAX_HELD_BYTES = 64 << 20;
 
     /// Streams are cut when they are so much longer than they may be.
     private static final double SLACK = 1.05;

@@ -40,8 +40,8 @@ final class Parts implements AutoCloseable {
     /// What a list may hold meanwhile.
     private static final long MAX_LIST_BYTES = 8 << 20;
 
-    /// What a stream may hold before it is deleted, which is not measured.
-    private static final long MAX_STREAM_BYTES = 256 << 20;
+    /// What a stream may hold before it is deleted, which is not measured: as much as in a flow, for the same reason.
+    private static final long MAX_STREAM_BYTES = Outputs.MAX_HELD_BYTES;
 
     private final int window;
     private final EmbeddedRedis redis;
