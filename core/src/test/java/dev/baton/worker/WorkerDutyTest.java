@@ -46,6 +46,9 @@ class WorkerDutyTest {
         /// Kinds of messages that hang.
         private String hanging = "";
 
+        /// Most entries it takes in a step.
+        private int pace = Integer.MAX_VALUE;
+
         private boolean asleep;
         private int left;
 
@@ -87,7 +90,9 @@ class WorkerDutyTest {
                 }
             }
             long next;
-            while (inHand.size() < places && (next = current.take()) >= 0) {
+            for (int i = 0;
+                    i < pace && inHand.size() < places && (next = current.take()) >= 0;
+                    i++) {
                 if (hangs(current.entry(next))) {
                     inHand.add(next);
                 } else {
@@ -264,6 +269,28 @@ class WorkerDutyTest {
         processors.hanging = "";
         run(300);
         assertThat(slice.books().count("dropped")).isEqualTo(5);
+    }
+
+    @Test
+    void withEnoughInHandItReadsManyOrNone() {
+        processors.pace = 1;
+        dispatch("g".repeat(600));
+        dispatch("g".repeat(600));
+        run(50);
+
+        List<Long> reads = new ArrayList<>();
+        long before = fetched();
+        while (before < 1_200) {
+            run(STEP_MILLIS);
+            long now = fetched();
+            if (now > before) {
+                reads.add(now - before);
+            }
+            before = now;
+        }
+
+        reads.removeLast(); // what was left
+        assertThat(reads).isNotEmpty().allMatch(read -> read >= 64);
     }
 
     @Test
