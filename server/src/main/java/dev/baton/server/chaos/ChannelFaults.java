@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.Future;
 
 /// What is done to subscriptions and to what is said on channels. Every fault returns only when its cause is gone; the consequences may last.
 final class ChannelFaults {
@@ -28,17 +29,19 @@ final class ChannelFaults {
         return ground.cutSubscriptions(OUR_DISPATCHERS) + " subscriptions cut";
     }
 
-    static String bigMessage(Ground ground, SplittableRandom dice) {
+    static String bigMessage(Ground ground, SplittableRandom dice) throws InterruptedException {
         int megabytes = dice.nextBoolean() ? BIG_MEGABYTES : TOO_BIG_MEGABYTES;
-        ground.load()
-                .add(
-                        id -> {
-                            byte[] message = new byte[megabytes << 20];
-                            Arrays.fill(message, (byte) 'x');
-                            byte[] head = Ground.bytes(id + ",");
-                            System.arraycopy(head, 0, message, 0, head.length);
-                            return message;
-                        });
+        Future<Void> published =
+                ground.load()
+                        .add(
+                                id -> {
+                                    byte[] message = new byte[megabytes << 20];
+                                    Arrays.fill(message, (byte) 'x');
+                                    byte[] head = Ground.bytes(id + ",");
+                                    System.arraycopy(head, 0, message, 0, head.length);
+                                    return message;
+                                });
+        ground.await(published::isDone, "the server to take the publication");
         return megabytes + " MB published";
     }
 

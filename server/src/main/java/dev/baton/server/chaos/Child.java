@@ -25,8 +25,7 @@ final class Child {
     private static final Duration END_TIMEOUT = Duration.ofSeconds(5);
     private static final Pattern SYNC =
             Pattern.compile(
-                    ": (in sync from|not in sync)|; subscribing anew|^" + BEGINS,
-                    Pattern.MULTILINE);
+                    ": (in sync from|not in sync)|subscribing anew$|^" + BEGINS, Pattern.MULTILINE);
     private static final Pattern LEADS = Pattern.compile(" leads (\\S+) .*epoch (\\d+)");
 
     /// Arguments: where output goes, then the command. An asynchronous job of a shell reads nothing, so the pipe has

@@ -102,8 +102,9 @@ public enum Fault {
             Need.PROXY),
     FORGED_MARK(
             "somebody publishes garbage and forgeries on the control channel",
-            ChaosSettings::slack,
-            ChannelFaults::forgedMarks),
+            Fault::claimByForce,
+            ChannelFaults::forgedMarks,
+            Need.MAY_LOSE),
     REPLAYED_MARK(
             "somebody repeats what was said on the control channel",
             ChaosSettings::slack,
@@ -207,7 +208,8 @@ public enum Fault {
         FILE_LIMIT,
         /// Nobody is there until a process has started: the bound grows by what that took.
         PROCESS_START,
-        /// Pub/Sub itself loses messages, so some may be declared lost.
+        /// Pub/Sub itself loses messages, so some may be declared lost. So it is where forgeries have every dispatcher subscribe
+        /// anew.
         MAY_LOSE
     }
 

@@ -3,6 +3,7 @@ package dev.baton.server.chaos;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Which faults came when, and what they did to the flow of commits. Knows no Redis.
 final class History {
@@ -42,13 +43,24 @@ final class History {
 
     /// Whether the last fault before the gap was declared makes Pub/Sub lose messages.
     boolean followsLoss(Gap gap) {
+        Injected last = lastBefore(gap.atMillis());
+        return last != null && last.mayLose();
+    }
+
+    /// Whether a fault is the last one before a moment.
+    boolean follows(Fault fault, long millis) {
+        Injected last = lastBefore(millis);
+        return last != null && last.fault() == fault;
+    }
+
+    private @Nullable Injected lastBefore(long millis) {
         Injected last = null;
         for (Injected one : injected) {
-            if (one.atMillis() <= gap.atMillis()) {
+            if (one.atMillis() <= millis) {
                 last = one;
             }
         }
-        return last != null && last.mayLose();
+        return last;
     }
 
     /// The longest stall of any slice that began between a fault and the next, for each kind of fault.

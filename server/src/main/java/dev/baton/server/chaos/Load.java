@@ -5,6 +5,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -47,7 +50,9 @@ final class Load implements AutoCloseable {
     ///
     /// @param make makes it from its id
     /// @param fit whether it may be committed
-    private record Extra(Function<String, byte[]> make, boolean fit) {}
+    /// @param answered when the server answered, or never will
+    private record Extra(
+            Function<String, byte[]> make, boolean fit, CompletableFuture<Void> answered) {}
 
     /// @param connection to the source; becomes ours
     /// @param channel where to publish
@@ -95,19 +100,22 @@ final class Load implements AutoCloseable {
     /// Publishes a message of another kind as soon as possible, between the others. It must become a dead letter.
     ///
     /// @param unfitMessage makes it from its id, which it must contain, followed by neither letter nor digit
-    void add(Function<String, byte[]> unfitMessage) {
-        add(new Extra(unfitMessage, false));
+    /// @return done when the server answered, or never will
+    Future<Void> add(Function<String, byte[]> unfitMessage) {
+        return add(unfitMessage, false);
     }
 
     /// The same for a message that may be committed.
-    void addFit(Function<String, byte[]> message) {
-        add(new Extra(message, true));
+    Future<Void> addFit(Function<String, byte[]> message) {
+        return add(message, true);
     }
 
-    private void add(Extra extra) {
+    private Future<Void> add(Function<String, byte[]> make, boolean fit) {
+        Extra extra = new Extra(make, fit, new CompletableFuture<>());
         synchronized (extras) {
             extras.add(extra);
         }
+        return extra.answered();
     }
 
     private void work() {
@@ -149,7 +157,10 @@ final class Load implements AutoCloseable {
                 synchronized (heard) {
                     unfit.set(ordinal, !extra.fit());
                 }
-                send(ordinal, extra.make().apply(id(ordinal)));
+                var _ =
+                        send(ordinal, extra.make().apply(id(ordinal)))
+                                .whenComplete(
+                                        (receivers, failure) -> extra.answered().complete(null));
             }
         }
     }
@@ -166,7 +177,7 @@ final class Load implements AutoCloseable {
                 unfit.set(ordinal, order.equals("reject"));
             }
         }
-        send(ordinal, message(id(ordinal), order));
+        var _ = send(ordinal, message(id(ordinal), order));
     }
 
     /// Begins the id of every message.
@@ -186,9 +197,9 @@ final class Load implements AutoCloseable {
     }
 
     @SuppressWarnings("NonAtomicOperationOnVolatileField") // one thread writes
-    private void send(int ordinal, byte[] message) {
+    private CompletionStage<Long> send(int ordinal, byte[] message) {
         sent = ordinal + 1;
-        (sharded
+        return (sharded
                         ? connection.async().spublish(channel, message)
                         : connection.async().publish(channel, message))
                 .whenComplete(

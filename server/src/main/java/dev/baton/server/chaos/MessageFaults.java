@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.Future;
 
 /// Messages that are hard on whoever takes them. Every fault returns only when its cause is gone; the consequences may last.
 final class MessageFaults {
@@ -25,7 +26,7 @@ final class MessageFaults {
 
     private MessageFaults() {}
 
-    static String badInput(Ground ground, SplittableRandom dice) {
+    static String badInput(Ground ground, SplittableRandom dice) throws InterruptedException {
         List<java.util.function.Function<String, byte[]>> corpus =
                 List.of(
                         id -> Ground.bytes("no JSON at all " + id + " "),
@@ -53,14 +54,17 @@ final class MessageFaults {
                                                 + "\",\"data\":\""
                                                 + "x".repeat(TOO_LARGE_BYTES)
                                                 + "\"}"));
-        corpus.forEach(ground.load()::add);
+        List<Future<Void>> published = corpus.stream().map(ground.load()::add).toList();
+        ground.await(
+                () -> published.stream().allMatch(Future::isDone),
+                "the server to take every publication");
         return corpus.size() + " messages";
     }
 
     /// A message that ends its worker does so until it is buried, and each time somebody starts the worker again.
     static String poison(Ground ground, SplittableRandom dice) throws InterruptedException {
         for (String order : List.of("throw", "overflow", "exit")) {
-            ground.load().add(id -> order(id, order));
+            var _ = ground.load().add(id -> order(id, order));
         }
         long deadline = System.nanoTime() + POISON_WORKS.toNanos();
         int restarts = 0;
@@ -83,7 +87,7 @@ final class MessageFaults {
     static String endlessLoop(Ground ground, SplittableRandom dice) throws InterruptedException {
         Map<String, String> before = ground.newestDead();
         long began = System.nanoTime();
-        ground.load().add(id -> order(id, "loop"));
+        var _ = ground.load().add(id -> order(id, "loop"));
         ChaosSettings settings = ground.settings();
         Duration each =
                 settings.workerTimeout()
@@ -98,7 +102,7 @@ final class MessageFaults {
 
     /// The processor takes its time and is well otherwise: nothing is to be taken from its worker.
     static String slowWorker(Ground ground, SplittableRandom dice) throws InterruptedException {
-        ground.load().addFit(id -> order(id, "slow"));
+        var _ = ground.load().addFit(id -> order(id, "slow"));
         ground.sleep(SLOW_SPELL);
         return "for " + SLOW_SPELL.toMillis() + " ms";
     }

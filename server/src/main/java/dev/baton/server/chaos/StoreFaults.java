@@ -79,8 +79,8 @@ final class StoreFaults {
     /// The limit of file sizes stands for the full disk: the store's write fails in the same way, and its file system is
     /// left alone.
     static String diskFull(Ground ground, SplittableRandom dice) throws InterruptedException {
-        long bytes = Long.parseLong(ground.storeInfo("persistence", "aof_current_size"));
-        FileLimit limit = FileLimit.set(ground.storeServer().pid(), bytes + FILE_ROOM_BYTES);
+        FileLimit limit =
+                FileLimit.set(ground.storeServer().pid(), grownBytes(ground) + FILE_ROOM_BYTES);
         try {
             awaitLastWrite(ground, "err");
             ground.sleep(DISK_FULL);
@@ -89,6 +89,13 @@ final class StoreFaults {
         }
         awaitLastWrite(ground, "ok");
         return "no write for " + DISK_FULL.toMillis() + " ms";
+    }
+
+    /// Length of the file that is written: what there was when it was last rewritten lies in another, or is the first part
+    /// of this one, which is then too long already.
+    private static long grownBytes(Ground ground) {
+        return Long.parseLong(ground.storeInfo("persistence", "aof_current_size"))
+                - Long.parseLong(ground.storeInfo("persistence", "aof_base_size"));
     }
 
     private static void awaitLastWrite(Ground ground, String status) throws InterruptedException {

@@ -73,6 +73,25 @@ class ChildIT {
     }
 
     @Test
+    void whoSubscribesAnewIsNotInSync() {
+        Child child =
+                Child.start(
+                        "d1",
+                        Child.Role.DISPATCHER,
+                        List.of(
+                                "sh",
+                                "-c",
+                                "echo 'x INFO dispatcher d1: in sync from 1'; sleep 1;"
+                                        + "echo 'x WARN dispatcher d1: subscription ended (cut); handing over what was heard, then subscribing anew'"),
+                        Map.of(),
+                        folder);
+
+        await().atMost(PATIENCE).until(child::inSync);
+        await().atMost(PATIENCE).until(() -> !child.inSync());
+        child.kill();
+    }
+
+    @Test
     void aKilledRunnerTakesItsChildrenAlongEvenWhenTheyStandStill() throws Exception {
         Process runner =
                 new ProcessBuilder(

@@ -25,11 +25,14 @@ class SharesTest {
 
     @Test
     void oneLongLaneIsExplainedAndASecondIsNot() {
-        shares.look(books(worker("w1", 0, 500)));
-        assertThat(shares.longestButOne()).isZero();
+        shares.look(books(1, worker("w1", 0, 500)));
+        assertThat(shares.growthButOne(millis -> true)).isZero();
 
-        shares.look(books(worker("w1", 0, 400), worker("w2", 0, 3), worker("w3", 0, 200)));
-        assertThat(shares.longestButOne()).isEqualTo(200);
+        shares.look(books(2, worker("w1", 0, 700), worker("w2", 0, 3), worker("w3", 0, 900)));
+        shares.look(books(3, worker("w1", 0, 400), worker("w2", 0, 9), worker("w3", 0, 950)));
+
+        assertThat(shares.growthButOne(millis -> true)).isEqualTo(50);
+        assertThat(shares.growthButOne(millis -> millis > 1)).isEqualTo(6);
     }
 
     @Test
@@ -47,6 +50,10 @@ class SharesTest {
     }
 
     private static List<Books> books(WorkerBooks... workers) {
-        return List.of(new Books("", Map.of(), Map.of(), 0, 0, 0, 0, 0, 0, List.of(workers)));
+        return books(0, workers);
+    }
+
+    private static List<Books> books(long millis, WorkerBooks... workers) {
+        return List.of(new Books("", Map.of(), Map.of(), 0, 0, 0, 0, 0, millis, List.of(workers)));
     }
 }
