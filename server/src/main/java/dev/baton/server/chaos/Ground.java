@@ -233,7 +233,7 @@ final class Ground {
 
     /// Waits until every dispatcher is subscribed. A cluster that is too busy replaces a node by itself: all go there, and so do
     /// we.
-    void awaitSubscribers() throws InterruptedException {
+    private void awaitSubscribers() throws InterruptedException {
         long[] asked = {System.nanoTime()};
         await(
                 () -> {

@@ -106,7 +106,10 @@ final class RoleFaults {
                 bad.add(child.id() + " ended with " + code);
             }
             child.restart();
-            ground.awaitSubscribers();
+            ground.awaitWhole();
+            ground.await(
+                    () -> ground.leads().staffed(ground.settings().workers()),
+                    "every worker to have joined");
             ground.sleep(ground.settings().restartAfter());
         }
         return all.size() + " processes" + (bad.isEmpty() ? "" : ", " + bad);
