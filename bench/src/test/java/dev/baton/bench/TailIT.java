@@ -38,9 +38,10 @@ class TailIT {
 
     private static void add(StatefulRedisConnection<byte[], byte[]> connection, int messages) {
         Letter letter = new Letter("channel", 200);
-        ByteBuffer unused = ByteBuffer.allocate(letter.bytes());
+        ByteBuffer publication = ByteBuffer.allocate(letter.bytes());
         for (int i = 0; i < messages; i++) {
-            letter.append(unused.clear(), i, System.nanoTime());
+            letter.append(
+                    publication.clear(), i, System.nanoTime()); // also writes the time into it
             connection.sync().xadd(STREAM, Map.of(Wire.ascii("payload"), letter.payload()));
         }
     }

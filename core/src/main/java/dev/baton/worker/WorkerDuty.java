@@ -42,7 +42,7 @@ final class WorkerDuty implements Duty {
     private static final int MAX_BATCH_ENTRIES = 500;
 
     /// For fewer nothing is read while as many wait to be taken: however little is wanted of a pack, all of it is sent.
-    private static final int MIN_READ_ENTRIES = 64;
+    static final int MIN_READ_ENTRIES = 64;
 
     /// Most bytes read in one call, and most bytes of outcomes in one commit; passed by a single larger one.
     private static final int MAX_BATCH_BYTES = 1 << 20;

@@ -78,9 +78,7 @@ record Account(
                                 .formatted(one.fault(), one.longestMillis(), one.boundMillis()));
             }
         }
-        if (history.had(Fault.SLOW_WORKER)) {
-            addLongLanes(violations);
-        }
+        addLongLanes(violations);
         if (!settings.allowGaps()) {
             gaps().stream()
                     .filter(gap -> !calledFor(gap))
@@ -109,12 +107,13 @@ record Account(
     /// One lane may grow; the others at most by what comes in for them while a busy machine does something else.
     private void addLongLanes(List<String> violations) {
         long most = settings.rate() * settings.slack().toMillis() / 1_000 / settings.workers();
-        long grown =
-                onlooker.laneGrowthButOne(millis -> history.follows(Fault.SLOW_WORKER, millis));
-        if (grown > most) {
-            violations.add(
-                    "slow-worker: a second lane grew by %d entries, at most %d are explained"
-                            .formatted(grown, most));
+        for (long grown :
+                history.each(Fault.SLOW_WORKER, span.endedMillis(), onlooker::laneGrowthButOne)) {
+            if (grown > most) {
+                violations.add(
+                        "slow-worker: a second lane grew by %d entries, at most %d are explained"
+                                .formatted(grown, most));
+            }
         }
     }
 

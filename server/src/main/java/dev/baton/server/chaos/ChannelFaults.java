@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 
 /// What is done to subscriptions and to what is said on channels. Every fault returns only when its cause is gone; the consequences may last.
 final class ChannelFaults {
@@ -48,11 +49,24 @@ final class ChannelFaults {
     static String forgedMarks(Ground ground, SplittableRandom dice) throws InterruptedException {
         List<byte[]> heard = ground.recorder().heard();
         byte[] channel = Ground.bytes(ground.controlChannel());
+        List<Child> dispatchers = ground.fleet().dispatchers();
+        List<Long> before = dispatchers.stream().map(Child::subscribedAnew).toList();
         for (int i = 0; i < FORGERIES; i++) {
-            ground.source().publish(channel, Forgery.make(heard, dice));
+            byte[] forgery = Forgery.make(heard, dice);
+            ground.recorder().leaveOut(forgery);
+            ground.source().publish(channel, forgery);
             ground.sleep(Duration.ofMillis(dice.nextInt(20)));
         }
-        return FORGERIES + " forgeries";
+        ground.sleep(ground.settings().beat());
+        ground.awaitWhole();
+        long anew =
+                IntStream.range(0, dispatchers.size())
+                        .filter(i -> dispatchers.get(i).subscribedAnew() > before.get(i))
+                        .count();
+        if (anew == dispatchers.size()) {
+            ground.noteLoss();
+        }
+        return FORGERIES + " forgeries, " + anew + " dispatchers subscribed anew";
     }
 
     static String replayedMarks(Ground ground, SplittableRandom dice) throws InterruptedException {

@@ -23,9 +23,10 @@ final class Child {
 
     private static final String BEGINS = "---";
     private static final Duration END_TIMEOUT = Duration.ofSeconds(5);
+    private static final String ANEW = "subscribing anew";
     private static final Pattern SYNC =
             Pattern.compile(
-                    ": (in sync from|not in sync)|subscribing anew$|^" + BEGINS, Pattern.MULTILINE);
+                    ": (in sync from|not in sync)|" + ANEW + "$|^" + BEGINS, Pattern.MULTILINE);
     private static final Pattern LEADS = Pattern.compile(" leads (\\S+) .*epoch (\\d+)");
 
     /// Arguments: where output goes, then the command. An asynchronous job of a shell reads nothing, so the pipe has
@@ -150,6 +151,11 @@ final class Child {
             inSync = "in sync from".equals(said.group(1));
         }
         return inSync;
+    }
+
+    /// How often it said that it subscribes anew.
+    long subscribedAnew() {
+        return log().lines().filter(line -> line.endsWith(ANEW)).count();
     }
 
     /// The last line it said that has these words, or nothing.

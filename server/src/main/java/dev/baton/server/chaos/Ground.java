@@ -330,7 +330,7 @@ final class Ground {
         return slowestStart;
     }
 
-    /// Waits until the last fault is over for everybody: nodes are whole, each dispatcher is in sync, every slice is led and
+    /// Waits until everybody is well: nodes are whole, each dispatcher is in sync, every slice is led and
     /// has come past what the fault may have left behind.
     void awaitWhole() throws InterruptedException {
         if (site.hasNodes()) {

@@ -3,7 +3,6 @@ package dev.baton.server.chaos;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// Which faults came when, and what they did to the flow of commits. Knows no Redis.
 final class History {
@@ -43,24 +42,20 @@ final class History {
 
     /// Whether the last fault before the gap was declared makes Pub/Sub lose messages.
     boolean followsLoss(Gap gap) {
-        Injected last = lastBefore(gap.atMillis());
-        return last != null && last.mayLose();
-    }
-
-    /// Whether a fault is the last one before a moment.
-    boolean follows(Fault fault, long millis) {
-        Injected last = lastBefore(millis);
-        return last != null && last.fault() == fault;
-    }
-
-    private @Nullable Injected lastBefore(long millis) {
         Injected last = null;
         for (Injected one : injected) {
-            if (one.atMillis() <= millis) {
+            if (one.atMillis() <= gap.atMillis()) {
                 last = one;
             }
         }
-        return last;
+        return last != null && last.mayLose();
+    }
+
+    /// Something that is asked of the time from a fault to the next.
+    interface Ask {
+        /// @param fromMillis when it began, by the store's clock
+        /// @param toMillis when the next one did, or the load ended
+        long of(long fromMillis, long toMillis);
     }
 
     /// The longest stall of any slice that began between a fault and the next, for each kind of fault.
@@ -72,7 +67,11 @@ final class History {
             List<Stalls> slices, long endedMillis, Duration start) {
         List<ChaosResult.Disturbance> all = new ArrayList<>();
         for (Fault fault : settings.faults().stream().distinct().toList()) {
-            List<Long> longest = longest(fault, slices, endedMillis);
+            List<Long> longest =
+                    each(
+                            fault,
+                            endedMillis,
+                            (from, to) -> Stalls.longest(slices, from, to, endedMillis));
             if (!longest.isEmpty()) {
                 Duration more = fault.needs(Fault.Need.PROCESS_START) ? start : Duration.ZERO;
                 all.add(
@@ -87,16 +86,17 @@ final class History {
         return all;
     }
 
-    private List<Long> longest(Fault fault, List<Stalls> slices, long endedMillis) {
-        List<Long> longest = new ArrayList<>();
+    /// What the answer is for each time that a fault came, in rising order.
+    List<Long> each(Fault fault, long endedMillis, Ask ask) {
+        List<Long> answers = new ArrayList<>();
         for (int i = 0; i < injected.size(); i++) {
             if (injected.get(i).fault() == fault) {
                 long from = injected.get(i).atMillis();
                 long to = i + 1 < injected.size() ? injected.get(i + 1).atMillis() : endedMillis;
-                longest.add(Stalls.longest(slices, from, to, endedMillis));
+                answers.add(ask.of(from, to));
             }
         }
-        longest.sort(null);
-        return longest;
+        answers.sort(null);
+        return answers;
     }
 }

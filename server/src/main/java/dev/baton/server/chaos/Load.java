@@ -50,7 +50,7 @@ final class Load implements AutoCloseable {
     ///
     /// @param make makes it from its id
     /// @param fit whether it may be committed
-    /// @param answered when the server answered, or never will
+    /// @param answered done when the server answered, or its time was over
     private record Extra(
             Function<String, byte[]> make, boolean fit, CompletableFuture<Void> answered) {}
 
@@ -100,7 +100,7 @@ final class Load implements AutoCloseable {
     /// Publishes a message of another kind as soon as possible, between the others. It must become a dead letter.
     ///
     /// @param unfitMessage makes it from its id, which it must contain, followed by neither letter nor digit
-    /// @return done when the server answered, or never will
+    /// @return done when the server answered, or its time was over
     Future<Void> add(Function<String, byte[]> unfitMessage) {
         return add(unfitMessage, false);
     }

@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.concurrent.Future;
 
 /// Messages that are hard on whoever takes them. Every fault returns only when its cause is gone; the consequences may last.
 final class MessageFaults {
@@ -19,7 +18,6 @@ final class MessageFaults {
     /// After so many lost workers a message is buried.
     private static final int MOST_CRASHES = 3;
 
-    private static final Duration POISON_WORKS = Duration.ofSeconds(8);
     private static final int TOO_LARGE_BYTES = 20 << 20;
     private static final int DEPTH = 200_000;
     private static final int DIGITS = 100_000;
@@ -54,30 +52,51 @@ final class MessageFaults {
                                                 + "\",\"data\":\""
                                                 + "x".repeat(TOO_LARGE_BYTES)
                                                 + "\"}"));
-        List<Future<Void>> published = corpus.stream().map(ground.load()::add).toList();
+        Map<String, String> before = ground.newestDead();
+        for (var message : corpus) {
+            var _ = ground.load().add(message);
+        }
         ground.await(
-                () -> published.stream().allMatch(Future::isDone),
-                "the server to take every publication");
+                () -> ground.buriedSince(before, "too-large"), "the message of 20 MB to be buried");
         return corpus.size() + " messages";
     }
 
     /// A message that ends its worker does so until it is buried, and each time somebody starts the worker again.
     static String poison(Ground ground, SplittableRandom dice) throws InterruptedException {
+        Map<String, String> before = ground.newestDead();
         for (String order : List.of("throw", "overflow", "exit")) {
             var _ = ground.load().add(id -> order(id, order));
         }
-        long deadline = System.nanoTime() + POISON_WORKS.toNanos();
+        int[] restarts = {0};
+        ground.await(
+                () -> {
+                    boolean buried = ground.buriedSince(before, "crashed");
+                    restarts[0] += restartDead(ground);
+                    return buried;
+                },
+                untilBuried(ground.settings()),
+                "the message that ends its worker to be buried");
+        return "3 messages, " + restarts[0] + " workers started again";
+    }
+
+    private static int restartDead(Ground ground) {
         int restarts = 0;
-        while (System.nanoTime() < deadline) {
-            for (Child worker : ground.fleet().workers()) {
-                if (!worker.alive()) {
-                    worker.restart();
-                    restarts++;
-                }
+        for (Child worker : ground.fleet().workers()) {
+            if (!worker.alive()) {
+                worker.restart();
+                restarts++;
             }
-            ground.sleep(Duration.ofMillis(50));
         }
-        return "3 messages, " + restarts + " workers started again";
+        return restarts;
+    }
+
+    /// A message that each time costs a worker its lane.
+    private static Duration untilBuried(ChaosSettings settings) {
+        return settings.workerTimeout()
+                .plus(PROCESS_TIMEOUT)
+                .plus(settings.beat().multipliedBy(2))
+                .multipliedBy(MOST_CRASHES)
+                .plus(settings.slack());
     }
 
     private static byte[] order(String id, String order) {
@@ -88,14 +107,9 @@ final class MessageFaults {
         Map<String, String> before = ground.newestDead();
         long began = System.nanoTime();
         var _ = ground.load().add(id -> order(id, "loop"));
-        ChaosSettings settings = ground.settings();
-        Duration each =
-                settings.workerTimeout()
-                        .plus(PROCESS_TIMEOUT)
-                        .plus(settings.beat().multipliedBy(2));
         ground.await(
                 () -> ground.buriedSince(before, "crashed"),
-                each.multipliedBy(MOST_CRASHES).plus(settings.slack()),
+                untilBuried(ground.settings()),
                 "the message to be buried");
         return "buried after " + Duration.ofNanos(System.nanoTime() - began).toMillis() + " ms";
     }

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongPredicate;
 
 /// A reader as users have one: it sees what is there before a fault takes it away. Looks at the books too.
 final class Onlooker implements AutoCloseable {
@@ -68,9 +67,9 @@ final class Onlooker implements AutoCloseable {
         return shares.all();
     }
 
-    /// How long lanes grew: see [Shares#growthButOne].
-    long laneGrowthButOne(LongPredicate during) {
-        return shares.growthButOne(during);
+    /// By how much lanes grew: see [Shares#growthButOne].
+    long laneGrowthButOne(long fromMillis, long toMillis) {
+        return shares.growthButOne(fromMillis, toMillis);
     }
 
     @Override

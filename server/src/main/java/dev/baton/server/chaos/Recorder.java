@@ -4,13 +4,14 @@ import dev.baton.source.Listening;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
-/// Listens to the control channel and keeps the last things said there. Thread-safe.
+/// Listens to the control channel and keeps the last things that dispatchers said there. Thread-safe.
 final class Recorder implements AutoCloseable {
 
     private static final int MAX_KEPT = 500;
@@ -18,6 +19,7 @@ final class Recorder implements AutoCloseable {
     private final byte[] channel;
     private final boolean sharded;
     private final Deque<byte[]> kept = new ArrayDeque<>();
+    private final Deque<ByteBuffer> forged = new ArrayDeque<>();
     private StatefulRedisPubSubConnection<byte[], byte[]> connection;
 
     /// @param source where messages are published
@@ -65,7 +67,18 @@ final class Recorder implements AutoCloseable {
         return new String(channel, StandardCharsets.UTF_8);
     }
 
+    /// Leaves out what is about to be said there by somebody else than dispatchers.
+    synchronized void leaveOut(byte[] message) {
+        if (forged.size() == MAX_KEPT) {
+            forged.removeFirst();
+        }
+        forged.addLast(ByteBuffer.wrap(message));
+    }
+
     private synchronized void keep(byte[] message) {
+        if (forged.contains(ByteBuffer.wrap(message))) {
+            return;
+        }
         if (kept.size() == MAX_KEPT) {
             kept.removeFirst();
         }

@@ -110,9 +110,11 @@ final class RoleFaults {
             ground.await(
                     () -> ground.leads().staffed(ground.settings().workers()),
                     "every worker to have joined");
-            ground.sleep(ground.settings().restartAfter());
         }
-        return all.size() + " processes" + (bad.isEmpty() ? "" : ", " + bad);
+        if (!bad.isEmpty()) {
+            throw new IllegalStateException(String.join(", ", bad));
+        }
+        return all.size() + " processes";
     }
 
     /// Nobody may notice: neither the lead nor a lane changes hands, though each jump lasts longer than the time-outs.

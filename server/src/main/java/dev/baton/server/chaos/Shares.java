@@ -2,20 +2,23 @@ package dev.baton.server.chaos;
 
 import dev.baton.slice.Books;
 import dev.baton.slice.WorkerBooks;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.LongPredicate;
 
 /// What each worker did and what waited for it, from looks at the books. Not thread-safe.
 final class Shares {
 
+    /// An hour of looks at 50 ms.
+    private static final int MAX_LOOKS = 1 << 16;
+
     private final Map<String, ChaosResult.Share> workers = new TreeMap<>();
-    private final List<Look> looks = new ArrayList<>();
+    private final Deque<Look> looks = new ArrayDeque<>();
 
     /// How long lanes were.
     ///
@@ -25,7 +28,6 @@ final class Shares {
 
     /// Takes in a look at the books of all slices.
     void look(Collection<Books> slices) {
-        long atMillis = slices.stream().mapToLong(Books::storeMillis).max().orElse(0);
         Map<String, ChaosResult.Share> now = new HashMap<>();
         for (Books books : slices) {
             for (WorkerBooks worker : books.workers()) {
@@ -36,10 +38,16 @@ final class Shares {
                         ChaosResult.Share::plus);
             }
         }
-        now.forEach((id, share) -> workers.merge(id, share, ChaosResult.Share::max));
         Map<String, Long> lanes = new HashMap<>();
-        now.forEach((id, share) -> lanes.put(id, share.longestLane()));
-        looks.add(new Look(atMillis, lanes));
+        now.forEach(
+                (id, share) -> {
+                    lanes.put(id, share.longestLane());
+                    workers.merge(id, share, ChaosResult.Share::max);
+                });
+        if (looks.size() == MAX_LOOKS) {
+            looks.removeFirst();
+        }
+        looks.add(new Look(slices.stream().mapToLong(Books::storeMillis).max().orElse(0), lanes));
     }
 
     /// All workers by name.
@@ -48,19 +56,20 @@ final class Shares {
     }
 
     /// By how much the lane grew that grew most but one, 0 if there are fewer than two: what a single slow worker does not
-    /// explain. What was long before is left out.
+    /// explain.
     ///
-    /// @param during whether a moment counts, in milliseconds by the store's clock
-    long growthButOne(LongPredicate during) {
-        Map<String, Long> first = new HashMap<>();
+    /// @param fromMillis the first moment that counts, by the store's clock
+    /// @param toMillis the first that does not
+    long growthButOne(long fromMillis, long toMillis) {
+        Map<String, Long> lowest = new HashMap<>();
         Map<String, Long> grown = new HashMap<>();
         for (Look look : looks) {
-            if (during.test(look.atMillis())) {
+            if (look.atMillis() >= fromMillis && look.atMillis() < toMillis) {
                 look.lanes()
                         .forEach(
                                 (id, entries) -> {
-                                    long before = first.computeIfAbsent(id, unseen -> entries);
-                                    grown.merge(id, entries - before, Math::max);
+                                    long least = lowest.merge(id, entries, Math::min);
+                                    grown.merge(id, entries - least, Math::max);
                                 });
             }
         }

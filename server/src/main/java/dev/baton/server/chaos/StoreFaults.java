@@ -79,6 +79,9 @@ final class StoreFaults {
     /// The limit of file sizes stands for the full disk: the store's write fails in the same way, and its file system is
     /// left alone.
     static String diskFull(Ground ground, SplittableRandom dice) throws InterruptedException {
+        ground.await(
+                () -> ground.storeInfo("persistence", "aof_rewrite_in_progress").equals("0"),
+                "the store to have rewritten its file");
         FileLimit limit =
                 FileLimit.set(ground.storeServer().pid(), grownBytes(ground) + FILE_ROOM_BYTES);
         try {
@@ -91,8 +94,8 @@ final class StoreFaults {
         return "no write for " + DISK_FULL.toMillis() + " ms";
     }
 
-    /// Length of the file that is written: what there was when it was last rewritten lies in another, or is the first part
-    /// of this one, which is then too long already.
+    /// What was written since the last rewrite. Redis 7 has it in a file of its own; in Redis 6 it follows the rest in one
+    /// file, which is over such a limit at once.
     private static long grownBytes(Ground ground) {
         return Long.parseLong(ground.storeInfo("persistence", "aof_current_size"))
                 - Long.parseLong(ground.storeInfo("persistence", "aof_base_size"));

@@ -73,7 +73,7 @@ class ChildIT {
     }
 
     @Test
-    void whoSubscribesAnewIsNotInSync() {
+    void whoSubscribesAnewIsNotInSync() throws Exception {
         Child child =
                 Child.start(
                         "d1",
@@ -81,13 +81,19 @@ class ChildIT {
                         List.of(
                                 "sh",
                                 "-c",
-                                "echo 'x INFO dispatcher d1: in sync from 1'; sleep 1;"
-                                        + "echo 'x WARN dispatcher d1: subscription ended (cut); handing over what was heard, then subscribing anew'"),
+                                "echo 'x INFO dispatcher d1: in sync from 1';"
+                                        + "while [ ! -e \"$0\" ]; do sleep 0.05; done;"
+                                        + "echo 'x WARN dispatcher d1: subscription ended (cut);"
+                                        + " handing over what was heard, then subscribing anew'",
+                                folder.resolve("seen").toString()),
                         Map.of(),
                         folder);
 
         await().atMost(PATIENCE).until(child::inSync);
+        assertThat(child.subscribedAnew()).isZero();
+        Files.createFile(folder.resolve("seen"));
         await().atMost(PATIENCE).until(() -> !child.inSync());
+        assertThat(child.subscribedAnew()).isEqualTo(1);
         child.kill();
     }
 

@@ -26,13 +26,23 @@ class SharesTest {
     @Test
     void oneLongLaneIsExplainedAndASecondIsNot() {
         shares.look(books(1, worker("w1", 0, 500)));
-        assertThat(shares.growthButOne(millis -> true)).isZero();
+        assertThat(shares.growthButOne(0, 10)).isZero();
 
         shares.look(books(2, worker("w1", 0, 700), worker("w2", 0, 3), worker("w3", 0, 900)));
         shares.look(books(3, worker("w1", 0, 400), worker("w2", 0, 9), worker("w3", 0, 950)));
 
-        assertThat(shares.growthButOne(millis -> true)).isEqualTo(50);
-        assertThat(shares.growthButOne(millis -> millis > 1)).isEqualTo(6);
+        assertThat(shares.growthButOne(0, 10)).isEqualTo(50);
+        assertThat(shares.growthButOne(2, 10)).isEqualTo(6);
+        assertThat(shares.growthButOne(2, 3)).isZero();
+    }
+
+    @Test
+    void aLaneThatWasLongAndIsLongAgainGrew() {
+        shares.look(books(1, worker("w1", 0, 0), worker("w2", 0, 900)));
+        shares.look(books(2, worker("w1", 0, 500), worker("w2", 0, 0)));
+        shares.look(books(3, worker("w1", 0, 1_000), worker("w2", 0, 800)));
+
+        assertThat(shares.growthButOne(0, 10)).isEqualTo(800);
     }
 
     @Test
