@@ -338,12 +338,31 @@ final class Ground {
         }
         awaitSubscribers();
         await(
-                () ->
-                        leads.all()
-                                && fleet.dispatchers().stream()
-                                        .allMatch(child -> child.alive() && child.inSync()),
+                lasting(
+                        settings.beat().multipliedBy(2),
+                        () ->
+                                leads.all()
+                                        && fleet.dispatchers().stream()
+                                                .allMatch(
+                                                        child -> child.alive() && child.inSync())),
                 "all dispatchers to be in sync and every slice to be led");
         awaitProgress();
+    }
+
+    /// True when something was true for a while: what a dispatcher that stands by looks at once a beat, it may not know yet.
+    private static BooleanSupplier lasting(Duration least, BooleanSupplier condition) {
+        long[] since = {System.nanoTime()};
+        return () -> {
+            boolean holds = false;
+            try {
+                holds = condition.getAsBoolean();
+            } finally {
+                if (!holds) {
+                    since[0] = System.nanoTime();
+                }
+            }
+            return holds && System.nanoTime() - since[0] >= least.toNanos();
+        };
     }
 
     /// A leader may still have to declare what nobody heard, and waits before it does: until then its slice stands still.

@@ -35,7 +35,7 @@ record Plan(List<Step> steps) {
             Fault fault = cards.remove(dice.nextInt(cards.size()));
             long jitter = dice.nextLong(every / JITTER_PARTS + 1);
             long seed = dice.nextLong();
-            Duration bound = fault.bound(settings).minus(settings.slack());
+            Duration bound = fault.bound(settings).minus(fault.slack(settings));
             if (steps.isEmpty() || at + jitter + bound.toMillis() <= end) {
                 steps.add(new Step(at + jitter, fault, seed));
             }
