@@ -18,13 +18,14 @@ final class MessageFaults {
     /// After so many lost workers a message is buried.
     private static final int MOST_CRASHES = 3;
 
-    private static final int TOO_LARGE_BYTES = 20 << 20;
+    private static final long TOO_LARGE_BYTES = 20 << 20;
     private static final int DEPTH = 200_000;
     private static final int DIGITS = 100_000;
 
     private MessageFaults() {}
 
     static String badInput(Ground ground, SplittableRandom dice) throws InterruptedException {
+        int tooLarge = tooLargeBytes(ground.settings());
         List<java.util.function.Function<String, byte[]>> corpus =
                 List.of(
                         id -> Ground.bytes("no JSON at all " + id + " "),
@@ -50,14 +51,14 @@ final class MessageFaults {
                                         "{\"message_id\":\""
                                                 + id
                                                 + "\",\"data\":\""
-                                                + "x".repeat(TOO_LARGE_BYTES)
+                                                + "x".repeat(tooLarge)
                                                 + "\"}"));
         Map<String, String> before = ground.newestDead();
         for (var message : corpus) {
             var _ = ground.load().add(message);
         }
         ground.await(
-                () -> ground.buriedSince(before, "too-large"), "the message of 20 MB to be buried");
+                () -> ground.buriedSince(before, "too-large"), "the largest message to be buried");
         return corpus.size() + " messages";
     }
 
@@ -88,6 +89,11 @@ final class MessageFaults {
             }
         }
         return restarts;
+    }
+
+    /// Beside it what comes meanwhile has to fit into a dispatcher's buffer.
+    private static int tooLargeBytes(ChaosSettings settings) {
+        return (int) Math.min(TOO_LARGE_BYTES, settings.bufferBytes() * 5 / 8);
     }
 
     /// A message that each time costs a worker its lane.

@@ -52,7 +52,7 @@ final class ShortRun {
                 Duration.ofMillis(300),
                 SLACK,
                 Duration.ofSeconds(60),
-                32L << 20,
+                8L << 20,
                 layout,
                 false);
     }
