@@ -55,17 +55,10 @@ class ChildIT {
     @Test
     void theEpochThatALeaderSpeaksOfIsRead() {
         Child child =
-                Child.start(
-                        "d1",
-                        Child.Role.DISPATCHER,
-                        List.of(
-                                "sh",
-                                "-c",
-                                "echo 'x INFO dispatcher d1 leads s in epoch 3';"
-                                        + "echo 'x INFO dispatcher d1 leads s in epoch 12';"
-                                        + "echo 'x INFO dispatcher d1 leads s:1 in epoch 40'"),
-                        Map.of(),
-                        folder);
+                dispatcher(
+                        "echo 'x INFO dispatcher d1 leads s in epoch 3';"
+                                + "echo 'x INFO dispatcher d1 leads s in epoch 12';"
+                                + "echo 'x INFO dispatcher d1 leads s:1 in epoch 40'");
 
         await().atMost(PATIENCE).until(() -> child.ledEpoch("s:1") == 40);
         assertThat(child.ledEpoch("s")).isEqualTo(12);
@@ -75,19 +68,11 @@ class ChildIT {
     @Test
     void whoSubscribesAnewIsNotInSync() throws Exception {
         Child child =
-                Child.start(
-                        "d1",
-                        Child.Role.DISPATCHER,
-                        List.of(
-                                "sh",
-                                "-c",
-                                "echo 'x INFO dispatcher d1: in sync from 1';"
-                                        + "while [ ! -e \"$0\" ]; do sleep 0.05; done;"
-                                        + "echo 'x WARN dispatcher d1: subscription ended (cut);"
-                                        + " handing over what was heard, then subscribing anew'",
-                                folder.resolve("seen").toString()),
-                        Map.of(),
-                        folder);
+                dispatcher(
+                        "echo 'x INFO dispatcher d1: in sync from 1';"
+                                + "while [ ! -e \"$0/seen\" ]; do sleep 0.05; done;"
+                                + "echo 'x WARN dispatcher d1: subscription ended (cut);"
+                                + " handing over what was heard, then subscribing anew'");
 
         await().atMost(PATIENCE).until(child::inSync);
         assertThat(child.subscribedAnew()).isZero();
@@ -95,6 +80,16 @@ class ChildIT {
         await().atMost(PATIENCE).until(() -> !child.inSync());
         assertThat(child.subscribedAnew()).isEqualTo(1);
         child.kill();
+    }
+
+    /// A shell in the place of a dispatcher; `$0` is the folder.
+    private Child dispatcher(String script) {
+        return Child.start(
+                "d1",
+                Child.Role.DISPATCHER,
+                List.of("sh", "-c", script, folder.toString()),
+                Map.of(),
+                folder);
     }
 
     @Test
